@@ -1,0 +1,1 @@
+"""Madoguchi: the digital counter of a community bank."""

@@ -1,0 +1,1 @@
+"""Technical ground: web, database, jobs, mail, telephone, keys, templates, observability."""

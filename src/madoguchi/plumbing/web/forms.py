@@ -1,0 +1,89 @@
+"""Forms: frozen dataclasses whose fields say how what people type is read.
+
+A field is declared with `typed(reader)`. A reader takes the stripped text and returns the normalised text, or `Invalid`.
+A form may have a method `problems(self) -> tuple[FieldError, ...]` for what concerns several fields.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from madoguchi.kernel.journey import FieldError
+
+F = TypeVar("F")
+LONGEST_TEXT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """Why a text cannot be read: `code` is the end of a catalogue key, `values` fill its placeholders."""
+
+    code: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+Reader = Callable[[str], "str | Invalid"]
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyForm:
+    """The form of a screen that has only buttons."""
+
+
+def typed(reader: Reader, *, required: bool = True, secret: bool = False) -> Any:
+    """Declare a form field: how it is read, whether it must be filled in, whether it is never shown again."""
+    return field(default="", metadata={"reader": reader, "required": required, "secret": secret})
+
+
+def parse_body(body: bytes) -> dict[str, str] | None:
+    """Return the fields of an `application/x-www-form-urlencoded` body; None where it is malformed.
+
+    Of a name that stands twice, the last one counts: a hidden default may stand before a box.
+    """
+    try:
+        return dict(
+            parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
+        )
+    except (UnicodeDecodeError, ValueError):
+        return None
+
+
+def parse_form(kind: type[F], data: Mapping[str, str]) -> F | tuple[FieldError, ...]:
+    """Read `data` as a form of type `kind`, or return what is wrong, in the order of the fields."""
+    values: dict[str, str] = {}
+    errors: list[FieldError] = []
+    for declared in dataclasses.fields(kind):  # type: ignore[arg-type]
+        outcome = _read(declared, data.get(declared.name, ""))
+        if isinstance(outcome, FieldError):
+            errors.append(outcome)
+        else:
+            values[declared.name] = outcome
+    if errors:
+        return tuple(errors)
+    form = kind(**values)
+    problems: Callable[[], tuple[FieldError, ...]] | None = getattr(form, "problems", None)
+    found = problems() if problems else ()
+    return found or form
+
+
+def draft_of(kind: type[Any], data: Mapping[str, str]) -> dict[str, str]:
+    """Return what may be shown again of what was typed: every declared field but the secret ones."""
+    return {
+        declared.name: data[declared.name][:LONGEST_TEXT]
+        for declared in dataclasses.fields(kind)
+        if declared.name in data and not declared.metadata["secret"]
+    }
+
+
+def _read(declared: "dataclasses.Field[Any]", text: str) -> str | FieldError:
+    text = text.strip()
+    if not text:
+        return FieldError(declared.name, "required") if declared.metadata["required"] else ""
+    if len(text) > LONGEST_TEXT:
+        return FieldError(declared.name, "too-long", {"most": str(LONGEST_TEXT)})
+    outcome = declared.metadata["reader"](text)
+    if isinstance(outcome, Invalid):
+        return FieldError(declared.name, outcome.code, outcome.values)
+    return str(outcome)

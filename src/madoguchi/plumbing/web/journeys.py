@@ -1,0 +1,289 @@
+"""The one handler that serves every screen of every journey.
+
+Load the visit, send the person to the screen he is really on, ask the service hours, read the form, run the step, save and
+log from/outcome/to in one transaction, redirect with 303. No screen has a handler of its own, so none can forget the guard,
+the CSRF token, or the change of the session's secret.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from madoguchi.kernel.clock import Clock
+from madoguchi.kernel.errors import Fault, must
+from madoguchi.kernel.journey import Again, Detour, Journey, Proceed, Screen
+from madoguchi.plumbing.database import Database, Tx
+from madoguchi.plumbing.web.context import RequestContext, Site, context_of
+from madoguchi.plumbing.web.forms import draft_of, parse_body, parse_form
+from madoguchi.plumbing.web.visits import Shown, Visit, Visits, set_cookie
+
+V = TypeVar("V")
+BODY_LIMIT_BYTES = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Moved(Generic[V]):
+    """What happened at a screen, for the log: where from, the outcome's name, where to."""
+
+    before: Visit[V]
+    after: Visit[V]
+    outcome: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passing(Generic[V]):
+    """One request's passage through a journey: what the hooks of a door are handed."""
+
+    tx: Tx
+    site: Site
+    visit: Visit[V]
+    context: RequestContext
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page to be rendered: the template's name, its values, the status."""
+
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class JourneyDoor(Generic[V]):
+    """What a journey needs of its door.
+
+    `services` builds what the steps are given; `gate` returns a page where the service is closed now, else None;
+    `ended` returns the URL that an ending leads back to; `record` writes the log; `faults` maps faults of what stands
+    behind to the message shown on the same screen, with nothing typed lost (LINK-35).
+    """
+
+    journey: Journey
+    path: str
+    visits: Visits[V]
+    database: Database
+    clock: Clock
+    find_site: Callable[[str], Awaitable[Site | None]]
+    idle: Callable[[Site], timedelta]
+    services: Callable[[Passing[V]], object]
+    gate: Callable[[Passing[V]], Awaitable[Page | None]]
+    ended: Callable[[Passing[V], str], Awaitable[str]]
+    record: Callable[[Passing[V], Moved[V]], None]
+    render: Callable[[Page, Site, RequestContext], Response]
+    faults: Mapping[type[Fault], Callable[[Fault], str]]
+
+
+class JourneyHandler(Generic[V]):
+    """Serves the screens of one journey under `/{slug}/{path}/{visit}/{screen}`."""
+
+    def __init__(self, door: JourneyDoor[V]) -> None:
+        self._door = door
+
+    def routes(self) -> list[Route]:
+        """Return the routes of the screens and of the way back to the app."""
+        base = f"/{{slug}}/{self._door.path}/{{visit}}"
+        return [
+            Route(f"{base}/{{place}}", self.show, methods=["GET"]),
+            Route(f"{base}/{{place}}", self.submit, methods=["POST"]),
+        ]
+
+    async def begin(self, tx: Tx, site: Site, proved: V, context: RequestContext) -> Response:
+        """Start a visit and send the browser to its first screen."""
+        now = self._door.clock.now()
+        visit, secret = await self._door.visits.begin(
+            tx, site.code, self._door.journey.first(), proved, now, self._door.idle(site)
+        )
+        response = self._send_to(visit, context)
+        set_cookie(response, visit.id, "current", secret)
+        return response
+
+    async def peek(self, request: Request, tx: Tx) -> Passing[V] | None:
+        """Return the passage of a request that only reads (a poll), or None where this browser has no such visit."""
+        site = await self._door.find_site(request.path_params["slug"])
+        if site is None:
+            return None
+        visit = await self._door.visits.find(tx, site.code, request.path_params["visit"], request, lock=False)
+        return visit and Passing(tx, site, visit, context_of(request, site), self._door.clock.now())
+
+    async def show(self, request: Request) -> Response:
+        """GET of a screen: the person sees the screen he is really on, whatever the URL says (LINK-07)."""
+        site = await self._door.find_site(request.path_params["slug"])
+        if site is None:
+            return unknown_site(request)
+        async with self._door.database.transaction() as tx:
+            passing = await self._enter(tx, site, request)
+            if passing is None:
+                return self._render(Page("visit-unknown", status=404), site, request)
+            return await self._show(passing, request)
+
+    async def submit(self, request: Request) -> Response:
+        """POST of a screen's form."""
+        site = await self._door.find_site(request.path_params["slug"])
+        if site is None:
+            return unknown_site(request)
+        data = parse_body(await request.body())
+        if data is None:
+            return self._render(Page("bad-request", status=400), site, request)
+        try:
+            async with self._door.database.transaction() as tx:
+                passing = await self._enter(tx, site, request)
+                if passing is None:
+                    return self._render(Page("visit-unknown", status=404), site, request)
+                return await self._submit(passing, request, data)
+        except tuple(self._door.faults) as fault:
+            return await self._recover(site, request, data, fault)
+
+    async def _enter(self, tx: Tx, site: Site, request: Request) -> Passing[V] | None:
+        now = self._door.clock.now()
+        visit = await self._door.visits.find(tx, site.code, request.path_params["visit"], request, lock=True)
+        if visit is None:
+            return None
+        passing = Passing(tx, site, visit, context_of(request, site), now)
+        if visit.ended_at is None and now >= visit.expires_at:
+            return await self._end(passing, "expired", "idle")
+        return passing
+
+    async def _show(self, passing: Passing[V], request: Request) -> Response:
+        visit = passing.visit
+        if request.path_params["place"] != visit.place:
+            return self._send_to(visit, passing.context)
+        if visit.ended_at is not None:
+            return self._show_ending(passing)
+        closed = await self._door.gate(passing)
+        if closed is not None:
+            return self._door.render(closed, passing.site, passing.context)
+        return await self._show_screen(passing, must(self._door.journey.screen(visit.place)), request)
+
+    def _show_ending(self, passing: Passing[V]) -> Response:
+        visit = passing.visit
+        if visit.place == self._door.journey.finish:
+            return RedirectResponse(visit.return_url, status_code=303)
+        values = {"visit": visit.proved, "return_url": visit.return_url, "code": visit.shown.code}
+        return self._door.render(Page(visit.place, values), passing.site, passing.context)
+
+    async def _show_screen(self, passing: Passing[V], screen: Screen, request: Request) -> Response:
+        visit = passing.visit
+        view: Mapping[str, Any] = {}
+        if screen.show is not None:
+            view = await screen.show(visit.proved, self._door.services(passing))
+        values = {
+            "screen": screen, "visit": visit.proved, "view": view, "values": visit.shown.draft,
+            "errors": visit.shown.errors, "message": visit.shown.message, "message_values": visit.shown.values,
+            "version": visit.version, "csrf": self._door.visits.csrf_token(visit),
+            "action": self._url(visit, passing.context),
+        }
+        response = self._door.render(Page(screen.name, values), passing.site, passing.context)
+        set_cookie(response, visit.id, "next", self._door.visits.new_secret(visit))
+        return response
+
+    async def _submit(self, passing: Passing[V], request: Request, data: Mapping[str, str]) -> Response:
+        visit = passing.visit
+        if not hmac.compare_digest(data.get("csrf", ""), self._door.visits.csrf_token(visit)):
+            return self._render(Page("bad-request", status=403), passing.site, request)
+        stale = data.get("version") != str(visit.version) or request.path_params["place"] != visit.place
+        if stale or visit.ended_at is not None:
+            return self._send_to(visit, passing.context)
+        closed = await self._door.gate(passing)
+        if closed is not None:
+            return self._door.render(closed, passing.site, passing.context)
+        return await self._judge(passing, must(self._door.journey.screen(visit.place)), request, data)
+
+    async def _judge(
+        self, passing: Passing[V], screen: Screen, request: Request, data: Mapping[str, str]
+    ) -> Response:
+        if "cancel" in data:
+            ended = await self._end(passing, self._door.journey.cancelled, "")
+            return self._send_to(ended.visit, passing.context)
+        outcome = await self._outcome(passing, screen, data)
+        place = self._door.journey.destination(screen, outcome)
+        after = self._after(passing, place, outcome, draft_of(screen.form, data))
+        if self._door.journey.screen(place) is None:
+            ended = await self._end(replace(passing, visit=after), place, type(outcome).__name__, passing.visit)
+            after = ended.visit
+        else:
+            self._door.record(passing, Moved(passing.visit, after, type(outcome).__name__, after.shown.code))
+        raised = isinstance(outcome, Proceed) and outcome.raised
+        secret = self._door.visits.offered_secret(passing.visit, request) if raised else None
+        await self._door.visits.save(passing.tx, after, secret=secret)
+        response = self._send_to(after, passing.context)
+        if secret:
+            set_cookie(response, after.id, "current", secret)
+        return response
+
+    async def _outcome(self, passing: Passing[V], screen: Screen, data: Mapping[str, str]) -> object:
+        form = parse_form(screen.form, data)
+        if isinstance(form, tuple):
+            incomplete = any(error.code == "required" for error in form)
+            return Again(form, "incomplete" if incomplete else "unreadable")
+        return await screen.step(passing.visit.proved, form, self._door.services(passing))
+
+    def _after(self, passing: Passing[V], place: str, outcome: object, draft: Mapping[str, str]) -> Visit[V]:
+        visit = passing.visit
+        moved = replace(
+            visit, place=place, version=visit.version + 1, expires_at=passing.now + self._door.idle(passing.site)
+        )
+        match outcome:
+            case Again(errors, message, values):
+                return replace(moved, shown=Shown(errors, message, values, draft))
+            case Proceed(proved):
+                return replace(moved, proved=proved, shown=Shown())
+            case Detour(proved, code, told):
+                kept = visit.proved if proved is None else proved
+                return replace(moved, proved=kept, shown=Shown(code=code, message=told))
+            case _:
+                raise TypeError(f"a step returned {type(outcome).__name__}")
+
+    async def _end(
+        self, passing: Passing[V], ending: str, outcome: str, before: Visit[V] | None = None
+    ) -> Passing[V]:
+        url = await self._door.ended(passing, ending)
+        visit = passing.visit
+        ended = replace(
+            visit, place=ending, version=visit.version + (before is None), return_url=url, ended_at=passing.now
+        )
+        self._door.record(
+            passing, Moved(before or visit, ended, outcome or ending, ended.shown.code)
+        )
+        await self._door.visits.save(passing.tx, ended)
+        return replace(passing, visit=ended)
+
+    async def _recover(
+        self, site: Site, request: Request, data: Mapping[str, str], fault: Fault
+    ) -> Response:
+        message = next(tell(fault) for kind, tell in self._door.faults.items() if isinstance(fault, kind))
+        async with self._door.database.transaction() as tx:
+            passing = await self._enter(tx, site, request)
+            if passing is None or passing.visit.ended_at is not None:
+                return self._render(Page("error", status=503), site, request)
+            visit = passing.visit
+            screen = must(self._door.journey.screen(visit.place))
+            shown = Shown(
+                message=message, values={"reference": passing.context.reference}, draft=draft_of(screen.form, data)
+            )
+            after = replace(visit, version=visit.version + 1, shown=shown)
+            self._door.record(passing, Moved(visit, after, "Fault", type(fault).__name__))
+            await self._door.visits.save(tx, after)
+            return self._send_to(after, passing.context)
+
+    def _render(self, page: Page, site: Site, request: Request) -> Response:
+        return self._door.render(page, site, context_of(request, site))
+
+    def _url(self, visit: Visit[V], context: RequestContext) -> str:
+        return f"{context.base_path}/{self._door.path}/{visit.id}/{visit.place}"
+
+    def _send_to(self, visit: Visit[V], context: RequestContext) -> Response:
+        return RedirectResponse(self._url(visit, context), status_code=303)
+
+
+def unknown_site(request: Request) -> Response:
+    """Answer a path under which there is no institution."""
+    return Response("Not found", status_code=404, media_type="text/plain")

@@ -1,0 +1,152 @@
+"""Visits: a person's place in a journey, kept on the server and bound to his browser by a cookie (LINK-08).
+
+Two cookies carry the binding. `current` opens the visit. `next` is given afresh with every page shown, and becomes the
+current one when a step raises what is proved: the browser already holds it when the form is sent, so the old secret can die
+at once without a double click (whose first answer the browser drops) losing the visit.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from madoguchi.kernel.entropy import Entropy, new_id
+from madoguchi.kernel.journey import FieldError
+from madoguchi.plumbing.database import Tx
+from madoguchi.plumbing.keys import Keys, keyed_hash, seal, unseal
+from madoguchi.plumbing.web import store
+from madoguchi.plumbing.web.store import VisitRow
+
+V = TypeVar("V")
+COOKIE_SECONDS = 24 * 60 * 60
+"""Longer than any visit may idle, so that a person who comes back too late is told so, and returned to his app."""
+TAG_LENGTH = 22
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the screen says besides its own view: errors, a message, what was typed, what a step remembered."""
+
+    errors: tuple[FieldError, ...] = ()
+    message: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    draft: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit(Generic[V]):
+    """A visit: `place` is a screen or an ending, `proved` what has been proved, `return_url` where it ended."""
+
+    institution: str
+    id: str
+    place: str
+    version: int
+    proved: V
+    shown: Shown
+    return_url: str
+    expires_at: datetime
+    ended_at: datetime | None
+
+
+class Visits(Generic[V]):
+    """The visits of one journey. `proved` is the type of what its steps prove."""
+
+    def __init__(self, journey: str, proved: type[V], keys: Keys, entropy: Entropy) -> None:
+        self._journey = journey
+        self._proved = proved
+        self._keys = keys
+        self._entropy = entropy
+
+    async def begin(
+        self, tx: Tx, institution: str, place: str, proved: V, now: datetime, idle: timedelta
+    ) -> tuple[Visit[V], str]:
+        """Start a visit; return it and the browser's secret."""
+        visit_id = new_id(self._entropy)
+        visit = Visit(institution, visit_id, place, 1, proved, Shown(), "", now + idle, None)
+        secret = self.new_secret(visit)
+        await tx.execute(
+            store.INSERT_VISIT, institution, visit_id, self._journey, place, _hash(secret),
+            self._seal(visit, "proved", proved), self._seal(visit, "shown", Shown()), now, visit.expires_at,
+        )
+        return visit, secret
+
+    async def find(self, tx: Tx, institution: str, visit_id: str, request: Request, *, lock: bool) -> Visit[V] | None:
+        """Return the visit where this browser may open it, else None; with `lock`, others wait for this transaction."""
+        sql = store.LOCK_VISIT if lock else store.FIND_VISIT
+        row = await tx.maybe(VisitRow, sql, institution, self._journey, visit_id)
+        if row is None or not any(hmac.compare_digest(_hash(s), row.secret_hash) for s in _secrets(request, visit_id)):
+            return None
+        return self._open(row)
+
+    async def save(self, tx: Tx, visit: Visit[V], *, secret: str | None = None) -> None:
+        """Write the visit back; with `secret`, that one opens it from now on and the old one is dead."""
+        await tx.execute(
+            store.UPDATE_VISIT, visit.institution, visit.id, visit.place, visit.version,
+            self._seal(visit, "proved", visit.proved), self._seal(visit, "shown", visit.shown),
+            visit.return_url, visit.expires_at, visit.ended_at, _hash(secret) if secret else None,
+        )
+
+    def new_secret(self, visit: Visit[V]) -> str:
+        """Return a new secret for this visit, marked as made here."""
+        nonce = self._entropy.token(32)
+        return nonce + self._tag(visit, nonce)
+
+    def offered_secret(self, visit: Visit[V], request: Request) -> str:
+        """Return the secret that this browser was given with its last page; a new one where it holds none."""
+        offered = request.cookies.get(_cookie(visit.id, "next"), "")
+        nonce, tag = offered[:-TAG_LENGTH], offered[-TAG_LENGTH:]
+        if nonce and hmac.compare_digest(tag, self._tag(visit, nonce)):
+            return offered
+        return self.new_secret(visit)
+
+    def csrf_token(self, visit: Visit[V]) -> str:
+        """Return the token that a form of this visit carries."""
+        return keyed_hash(self._keys, "csrf", visit.institution, visit.id).hex()
+
+    def _tag(self, visit: Visit[V], nonce: str) -> str:
+        return keyed_hash(self._keys, "csrf", "secret", visit.institution, visit.id, nonce).hex()[:TAG_LENGTH]
+
+    def _seal(self, visit: Visit[V], what: str, value: object) -> bytes:
+        return seal(self._keys, "personal-data", msgspec.json.encode(value), _context(visit.institution, visit.id, what))
+
+    def _open(self, row: VisitRow) -> Visit[V]:
+        def opened(sealed: bytes, what: str) -> bytes:
+            return unseal(self._keys, "personal-data", sealed, _context(row.institution, row.id, what))
+
+        return Visit(
+            row.institution, row.id, row.place, row.version,
+            msgspec.json.decode(opened(row.proved, "proved"), type=self._proved),
+            msgspec.json.decode(opened(row.shown, "shown"), type=Shown),
+            row.return_url, row.expires_at, row.ended_at,
+        )
+
+
+def set_cookie(response: Response, visit_id: str, which: str, secret: str) -> None:
+    """Give the browser a secret of the visit, as the `current` or the `next` one."""
+    response.set_cookie(
+        _cookie(visit_id, which), secret, max_age=COOKIE_SECONDS, path="/", secure=True, httponly=True, samesite="lax"
+    )
+
+
+def _cookie(visit_id: str, which: str) -> str:
+    return f"__Host-visit-{which}-{visit_id}"
+
+
+def _secrets(request: Request, visit_id: str) -> list[str]:
+    names = (_cookie(visit_id, "current"), _cookie(visit_id, "next"))
+    return [request.cookies[name] for name in names if name in request.cookies]
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _context(institution: str, visit_id: str, what: str) -> bytes:
+    return f"visit:{institution}:{visit_id}:{what}".encode()
