@@ -1,0 +1,103 @@
+"""The Jinja2 environments, one per language, and `Templates.render`."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Protocol
+
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined, select_autoescape
+from jinja2.loaders import BaseLoader, ChoiceLoader
+
+from madoguchi.plumbing.templates import formats
+from madoguchi.plumbing.templates.assets import Assets
+from madoguchi.plumbing.templates.catalogue import LANGUAGES, Catalogue
+from madoguchi.plumbing.templates.theme import theme_version
+
+_HERE = Path(__file__).parent
+_DEFAULTS: Mapping[str, Any] = {
+    "action": "",
+    "code": "",
+    "csrf": "",
+    "errors": (),
+    "message": "",
+    "message_values": {},
+    "reference": "",
+    "screen": None,
+    "values": {},
+    "version": "",
+    "view": {},
+}
+
+
+class InstitutionLook(Protocol):
+    """What every page shows of an institution; its settings fulfil it. `links` holds api_terms, faq, privacy."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+    @property
+    def languages(self) -> Sequence[str]: ...
+    @property
+    def colours(self) -> Any: ...
+    @property
+    def contact(self) -> Any: ...
+    @property
+    def links(self) -> Any: ...
+
+
+class Templates:
+    """All pages of the contexts given (`"madoguchi.api_link"`: its pages are `api_link/account.html`).
+
+    Everything is escaped; a name that is not defined is an error, not an empty place.
+    """
+
+    def __init__(self, packages: Sequence[str], *, assets: Assets, strict: bool = False) -> None:
+        folders = {package.rpartition(".")[2]: Path(str(files(package))) for package in packages}
+        locales = [_HERE / "locale", *(folder / "locale" for folder in folders.values())]
+        loader = ChoiceLoader(
+            [
+                FileSystemLoader(_HERE),
+                PrefixLoader({name: FileSystemLoader(folder / "templates") for name, folder in folders.items()}),
+            ]
+        )
+        self.catalogue = Catalogue.load(locales, strict=strict)
+        self._environments = {language: _environment(loader, language, self.catalogue, assets) for language in LANGUAGES}
+
+    def render(self, name: str, *, language: str, institution: InstitutionLook | None, **context: object) -> str:
+        """Return the page `name` as HTML. `institution` is None where none is known yet (an unknown address)."""
+        environment = self._environments.get(language) or self._environments[LANGUAGES[0]]
+        page = environment.get_template(name)
+        return page.render({**_DEFAULTS, "institution": institution, **context})
+
+    def text(self, key: str, *, language: str, **values: object) -> str:
+        """Return one text of the catalogue."""
+        return self.catalogue.text(language, key, **values)
+
+
+def _environment(loader: BaseLoader, language: str, catalogue: Catalogue, assets: Assets) -> Environment:
+    environment = Environment(
+        loader=loader,
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals.update(
+        language=language,
+        t=partial(catalogue.text, language),
+        asset=assets.url,
+        theme_version=theme_version,
+    )
+    environment.filters.update(
+        date=partial(formats.format_date, language=language),
+        time=partial(formats.format_time, language=language),
+        moment=partial(formats.format_moment, language=language),
+        yen=partial(formats.format_yen, language=language),
+        masked=formats.mask_number,
+    )
+    return environment
