@@ -39,7 +39,9 @@ async def migrate(url: str, directory: Path = DIRECTORY) -> list[str]:
             async with connection.transaction():
                 await connection.execute(path.read_text("utf-8"))
                 await connection.execute(
-                    "INSERT INTO migrations_applied (name, checksum) VALUES ($1, $2)", path.name, _checksum(path)
+                    "INSERT INTO migrations_applied (name, checksum) VALUES ($1, $2)",
+                    path.name,
+                    _checksum(path),
                 )
         return [path.name for path in pending]
     finally:

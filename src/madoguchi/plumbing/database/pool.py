@@ -106,8 +106,13 @@ class Database:
         """Open a pool on `url` (a libpq URL; a socket directory may stand in `?host=`)."""
         try:
             pool = await asyncpg.create_pool(
-                url, min_size=smallest, max_size=largest, init=_prepare_connection, reset=_keep_as_it_is,
-                command_timeout=30, max_inactive_connection_lifetime=300,
+                url,
+                min_size=smallest,
+                max_size=largest,
+                init=_prepare_connection,
+                reset=_keep_as_it_is,
+                command_timeout=30,
+                max_inactive_connection_lifetime=300,
             )
         except CONNECTION_LOST as error:
             raise DatabaseUnavailable(str(error)) from error
@@ -154,7 +159,11 @@ async def _keep_as_it_is(_connection: object) -> None:
 async def _prepare_connection(connection: Any) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
-            name, schema="pg_catalog", encoder=_encode_json, decoder=msgspec.json.decode, format="text"
+            name,
+            schema="pg_catalog",
+            encoder=_encode_json,
+            decoder=msgspec.json.decode,
+            format="text",
         )
 
 
