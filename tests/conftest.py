@@ -1,4 +1,4 @@
-"""Fixtures for every test: a database of one's own, a clock that stands still, fixed keys, and no outside world."""
+"""Fixtures for every test: a database, a clock that stands still, fixed keys, no outside world."""
 
 import secrets
 import socket
@@ -78,7 +78,7 @@ async def _pool(database_url: str) -> AsyncIterator[tuple[Database, str]]:
 
 @pytest.fixture
 async def database(_pool: tuple[Database, str]) -> Database:
-    """This worker's database, migrated and emptied (but for rows that migrations themselves insert)."""
+    """This worker's database, migrated and emptied (but for rows that migrations insert)."""
     pool, emptying = _pool
     async with pool.transaction() as tx:
         await tx.execute(emptying)
@@ -87,7 +87,7 @@ async def database(_pool: tuple[Database, str]) -> Database:
 
 @pytest.fixture
 async def fresh_database_url(server_url: str) -> AsyncIterator[str]:
-    """The address of a new migrated database, dropped afterwards: for tests with several processes."""
+    """The address of a new migrated database, dropped afterwards: for several processes."""
     name = f"fresh_{secrets.token_hex(8)}"
     yield await create_database(server_url, name)
     await drop_database(server_url, name)

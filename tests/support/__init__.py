@@ -1,1 +1,1 @@
-"""What tests share: a clock that can be set, fixed keys and randomness, the database of the run, closed sockets."""
+"""What tests share: clock, keys and randomness that can be set, the database, closed sockets."""

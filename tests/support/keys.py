@@ -3,18 +3,12 @@
 import hashlib
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True)
-class Key:
-    """One key and the id that what it made carries."""
-
-    id: str
-    secret: bytes
+from madoguchi.plumbing.keys import Key
 
 
 @dataclass
 class FixedKeys:
-    """A `Keys` that has one key for every name, made from the name; `rotate` puts a newer one before it."""
+    """A `Keys` with one key for every name, made from the name; `rotate` adds a newer one."""
 
     versions: dict[str, int] = field(default_factory=dict)
 

@@ -20,13 +20,13 @@ DECLARE
     place regclass;
     occupied boolean;
 BEGIN
-    -- as a replica: the triggers that keep append-only tables as they are stay silent, and so do foreign keys
+    -- as a replica: foreign keys stay silent, and so do the triggers of append-only tables
     SET LOCAL session_replication_role = replica;
     SET LOCAL lock_timeout = '5s';
     FOR place IN
         SELECT oid::regclass FROM pg_class
-        WHERE relkind = 'r' AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
-          AND relname NOT LIKE 'pg_toast%'
+        WHERE relkind = 'r'
+          AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
           AND NOT format('%I.%I', relnamespace::regnamespace::text, relname) = ANY (kept)
     LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM %s)', place) INTO occupied;
@@ -35,7 +35,8 @@ BEGIN
         END IF;
     END LOOP;
     FOR place IN
-        SELECT format('%I.%I', schemaname, sequencename)::regclass FROM pg_sequences WHERE last_value IS NOT NULL
+        SELECT format('%I.%I', schemaname, sequencename)::regclass
+        FROM pg_sequences WHERE last_value IS NOT NULL
     LOOP
         EXECUTE format('ALTER SEQUENCE %s RESTART', place);
     END LOOP;
@@ -86,13 +87,13 @@ async def drop_database(server_url: str, name: str) -> None:
 
 
 async def tables_with_rows(tx: Tx) -> list[str]:
-    """Return the tables that hold rows: right after migrating, what migrations themselves put in."""
+    """Return the tables that hold rows: right after migrating, what migrations put in."""
     tables: list[str] = await tx.value(TABLES) or []
     return [table for table in tables if await tx.value(f"SELECT EXISTS (SELECT FROM {table})")]
 
 
 def emptying_statement(kept: list[str]) -> str:
-    """Return the statement that removes every row of every table but those `kept`, and restarts sequences."""
+    """Return the statement that empties every table but those `kept` and restarts sequences."""
     return EMPTY_TABLES.replace("{kept}", ", ".join(f"'{name}'" for name in kept))
 
 

@@ -13,7 +13,7 @@ class OutsideWorld(AssertionError):
 
 
 def close_the_outside() -> None:
-    """Make every later connect or sendto beyond loopback raise `OutsideWorld`, for the rest of this process."""
+    """Make every later connect or sendto beyond loopback raise `OutsideWorld`."""
     for name in ("connect", "connect_ex", "sendto"):
         setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
 

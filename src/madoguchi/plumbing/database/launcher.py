@@ -1,7 +1,8 @@
-"""A PostgreSQL server of our own, for the demo and the tests: nothing to install, nothing to configure (RUN-01).
+"""A PostgreSQL server of our own, for the demo and the tests: nothing to configure (RUN-01).
 
-It listens on a Unix socket only, in a directory that nobody but its user (and root) can enter; that permission is the
-authentication. Started by root it runs as an unprivileged user, since PostgreSQL refuses to be root.
+It listens on a Unix socket only, in a directory that nobody but its user (and root) can enter; that
+permission is the authentication. Started by root it runs as an unprivileged user, since PostgreSQL
+refuses to be root.
 """
 
 import contextlib
@@ -17,7 +18,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Self
 from urllib.parse import quote
 
 from madoguchi.kernel.errors import Fault
@@ -52,8 +53,8 @@ class AlreadyRunning(LauncherError):
 class EmbeddedPostgres:
     """One PostgreSQL server on the data in `directory`, made there on the first start.
 
-    `settings` are put over the server's own. A context manager; `process` is the running postmaster, for whoever
-    watches over it: where `process.poll()` is not None it has died, and `start()` starts it again.
+    `settings` are put over the server's own. A context manager; `process` is the running postmaster, for
+    whoever watches over it: where `process.poll()` is not None it died, and `start()` starts it again.
     """
 
     def __init__(self, directory: Path, settings: Mapping[str, str] | None = None) -> None:
@@ -67,9 +68,8 @@ class EmbeddedPostgres:
     @property
     def url(self) -> str:
         """The libpq URL of the database; it stays the same from start to start."""
-        return (
-            f"postgresql://madoguchi@/postgres?host={quote(str(self._socket_directory()), safe='')}"
-        )
+        host = quote(str(self._socket_directory()), safe="")
+        return f"postgresql://madoguchi@/postgres?host={host}"
 
     def start(self) -> None:
         """Start the server and wait until it answers; does nothing where it runs.
@@ -90,7 +90,7 @@ class EmbeddedPostgres:
             raise
 
     def stop(self) -> None:
-        """Stop the server within `STOP_TIMEOUT_SECONDS`, ending what is connected; does nothing where none runs."""
+        """Stop the server within `STOP_TIMEOUT_SECONDS`, ending its connections; no matter if it runs."""
         if self.process:
             _end(self.process)
             self.process = None
@@ -103,7 +103,7 @@ class EmbeddedPostgres:
                 shutil.rmtree(link.readlink(), ignore_errors=True)
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def __enter__(self) -> "EmbeddedPostgres":
+    def __enter__(self) -> Self:
         """Start the server."""
         self.start()
         return self
@@ -128,7 +128,7 @@ class EmbeddedPostgres:
         return self.directory / "postgres.log"
 
     def _linked_home(self) -> Path:
-        """Return where server and data live: `directory`, or a place elsewhere that its user can reach."""
+        """Return where server and data live: `directory`, or where its user can reach."""
         link = self.directory / "elsewhere"
         return link.readlink() if link.is_symlink() else self.directory
 
@@ -190,7 +190,7 @@ class EmbeddedPostgres:
             os.chown(path, self._user.pw_uid, self._user.pw_gid)
 
     def _as_server_user(self) -> dict[str, Any]:
-        """Return the arguments of `subprocess` that drop root's rights and the terminal's signals."""
+        """Return what has `subprocess` drop root's rights and the terminal's signals."""
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))
         }
@@ -227,7 +227,7 @@ class EmbeddedPostgres:
         return int(version.read_text("ascii")) if version.exists() else None
 
     def _make_cluster(self, binaries: Binaries) -> None:
-        """Run initdb into a directory beside, so that one that was interrupted is never taken for whole."""
+        """Run initdb beside, so that what was interrupted is never taken for whole."""
         if self._major_of_cluster():
             return
         locale = (
@@ -264,34 +264,34 @@ class EmbeddedPostgres:
 
     def _launch(self, binaries: Binaries) -> None:
         settings = {**self._settings, "unix_socket_directories": str(self._socket_directory())}
-        command = [binaries.directory / "postgres", "-D", self._cluster]
+        command: list[str | Path] = [binaries.directory / "postgres", "-D", self._cluster]
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         if self._log.exists() and self._log.stat().st_size > LARGEST_LOG_BYTES:
             self._log.unlink()
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while True:
-            with self._log.open("ab") as log:
-                begin = log.tell()
-                self.process = subprocess.Popen(
-                    command,
-                    **self._as_server_user(),
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                )
-            if self._wait_until_ready(deadline):
+            process, begin = self._spawn(command)
+            if self._is_ready(process, deadline):
+                self.process = process
                 return
+            _end(process)
             said = self._log.read_bytes()[begin:].decode(errors="replace").strip()
             # after a kill -9 of the postmaster its children take a moment to notice and go
             if "still in use" not in said or time.monotonic() > deadline:
-                _end(self.process)
-                self.process = None
                 raise LauncherError(f"PostgreSQL did not start: {said[-2000:]}")
             time.sleep(0.2)
 
-    def _wait_until_ready(self, deadline: float) -> bool:
-        process = self.process
-        while process and process.poll() is None and time.monotonic() < deadline:
+    def _spawn(self, command: list[str | Path]) -> "tuple[subprocess.Popen[bytes], int]":
+        """Start the postmaster; return it and where in the log its words begin."""
+        with self._log.open("ab") as log:
+            begin = log.tell()
+            process: subprocess.Popen[bytes] = subprocess.Popen(
+                command, **self._as_server_user(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        return process, begin
+
+    def _is_ready(self, process: "subprocess.Popen[bytes]", deadline: float) -> bool:
+        while process.poll() is None and time.monotonic() < deadline:
             lines = _postmaster_file(self._cluster)
             if len(lines) > 7 and lines[0] == str(process.pid) and lines[7].strip() == "ready":
                 return True
@@ -312,7 +312,7 @@ def _server_user() -> "pwd.struct_passwd | None":
 
 
 def _is_private(place: Path, uid: int) -> bool:
-    """Return whether the link `place` leads to a directory that is still there, of `uid`, and closed to others."""
+    """Return whether the link `place` leads to a directory of `uid` that is closed to others."""
     if not place.is_symlink() or not place.is_dir():
         return False
     found = place.readlink().lstat()
@@ -329,9 +329,10 @@ def _postmaster_file(cluster: Path) -> list[str]:
 
 
 def _end_orphan(cluster: Path) -> None:
-    """End a postmaster whose launcher was killed; remove the file of one that is gone where its number was given anew.
+    """End a postmaster whose launcher was killed, so that the data can be opened again.
 
-    Only called under the lock: so no living launcher owns the server.
+    Only called under the lock: so no living launcher owns the server. Where the process number in the
+    file belongs to another program by now, the file is removed: PostgreSQL would refuse to start.
     """
     lines = _postmaster_file(cluster)
     pid = int(lines[0]) if lines and lines[0].isdigit() else 0

@@ -18,7 +18,10 @@ CREATE TABLE IF NOT EXISTS migrations_applied (
     checksum text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
 )"""
-DIRECTORY = Path(__file__).resolve().parents[4] / "migrations"
+PACKAGE = Path(__file__).resolve().parents[2]
+PLACES = (PACKAGE / "migrations", PACKAGE.parents[1] / "migrations")
+DIRECTORY = next((place for place in PLACES if place.is_dir()), PLACES[-1])
+"""Inside the package where a wheel was installed, else beside `src`."""
 
 
 class MigrationError(Fault):
@@ -26,7 +29,7 @@ class MigrationError(Fault):
 
 
 async def migrate(url: str, directory: Path = DIRECTORY) -> list[str]:
-    """Apply what is new in `directory` to the database at `url`; return the names applied, in order.
+    """Apply what is new in `directory` to the database at `url`; return the names applied.
 
     Raises `MigrationError` where an applied file has changed.
     """
@@ -60,13 +63,17 @@ async def pending_migrations(url: str, directory: Path = DIRECTORY) -> list[str]
 
 async def _pending(connection: Any, directory: Path) -> list[Path]:
     applied = dict(await connection.fetch("SELECT name, checksum FROM migrations_applied"))
-    files = {path.name: path for path in sorted(directory.glob("[0-9]*.sql"))}
+    files = {path.name: path for path in _files(directory)}
     for name, checksum in applied.items():
         if name not in files:
             raise MigrationError(f"migration {name} was applied here, but its file is gone")
         if checksum != _checksum(files[name]):
             raise MigrationError(f"migration {name} has changed since it was applied here")
     return [path for name, path in files.items() if name not in applied]
+
+
+def _files(directory: Path) -> list[Path]:
+    return sorted(directory.glob("[0-9]*.sql"))
 
 
 def _checksum(path: Path) -> str:

@@ -1,11 +1,11 @@
 """The connection pool and the transaction that every store works in.
 
-A transaction is opened by the handler of a request or job and handed down; a use case never commits.
-Nothing may set session state on a connection: the pool hands connections on without resetting them.
+A transaction is opened by the handler of a request or job and handed down; a use case never
+commits. Nothing may set session state on a connection: the pool hands it on without a reset.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
 
 import asyncpg
@@ -19,7 +19,6 @@ AfterCommit = Callable[[], None]
 
 CONNECTION_LOST = (
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -36,8 +35,8 @@ class DatabaseUnavailable(Fault):
 class Tx:
     """One database transaction, with typed reads.
 
-    Rows become instances of the given type (a msgspec Struct or a frozen dataclass) by keyword: column names are
-    field names.
+    Rows become instances of the given type (a msgspec Struct or a frozen dataclass) by keyword:
+    column names are field names.
     """
 
     def __init__(self, connection: Any) -> None:
@@ -54,26 +53,32 @@ class Tx:
 
     async def maybe(self, kind: type[T], sql: str, *args: object) -> T | None:
         """Return the first row, or None."""
-        row = await self._connection.fetchrow(sql, *args)
+        with _translated(self._connection):
+            row = await self._connection.fetchrow(sql, *args)
         return None if row is None else kind(**row)
 
     async def many(self, kind: type[T], sql: str, *args: object) -> list[T]:
         """Return all rows, in the statement's order."""
-        return [kind(**row) for row in await self._connection.fetch(sql, *args)]
+        with _translated(self._connection):
+            rows = await self._connection.fetch(sql, *args)
+        return [kind(**row) for row in rows]
 
     async def value(self, sql: str, *args: object) -> Any:
         """Return the first column of the first row, or None."""
-        return await self._connection.fetchval(sql, *args)
+        with _translated(self._connection):
+            return await self._connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: object) -> int:
-        """Run a statement and return how many rows it touched (0 where the statement has no such count)."""
-        status: str = await self._connection.execute(sql, *args)
+        """Run a statement; return how many rows it touched (0 where it has no such count)."""
+        with _translated(self._connection):
+            status: str = await self._connection.execute(sql, *args)
         count = status.rsplit(" ", 1)[-1]
         return int(count) if count.isdigit() else 0
 
     async def execute_many(self, sql: str, rows: list[tuple[object, ...]]) -> None:
         """Run one statement for each tuple of arguments, in one round trip."""
-        await self._connection.executemany(sql, rows)
+        with _translated(self._connection):
+            await self._connection.executemany(sql, rows)
 
     def before_commit(self, action: BeforeCommit) -> None:
         """Have `action` run as the last thing before the commit, inside the transaction."""
@@ -84,7 +89,7 @@ class Tx:
         self._after_commit.append(action)
 
     async def run_before_commit(self) -> None:
-        """Run what was registered to run before the commit, in order; what that registers runs too."""
+        """Run what `before_commit` registered, in order; what that registers runs too."""
         while self._before_commit:
             await self._before_commit.pop(0)(self)
 
@@ -104,7 +109,7 @@ class Database:
     @classmethod
     async def connect(cls, url: str, *, smallest: int = 1, largest: int = 10) -> "Database":
         """Open a pool on `url` (a libpq URL; a socket directory may stand in `?host=`)."""
-        try:
+        with _translated():
             pool = await asyncpg.create_pool(
                 url,
                 min_size=smallest,
@@ -114,8 +119,6 @@ class Database:
                 command_timeout=30,
                 max_inactive_connection_lifetime=300,
             )
-        except CONNECTION_LOST as error:
-            raise DatabaseUnavailable(str(error)) from error
         return cls(pool, url)
 
     async def close(self) -> None:
@@ -126,30 +129,55 @@ class Database:
     async def transaction(self) -> AsyncIterator[Tx]:
         """Open a transaction: committed where the block ends, rolled back where it raises.
 
-        Raises `DatabaseUnavailable` where the connection cannot be had or is lost on the way.
+        Raises `DatabaseUnavailable` where the connection cannot be had or is lost on the way; where
+        it is lost during the commit, whether it was committed is not known. What the block itself
+        raises goes through as it is.
         """
+        with _translated():
+            connection = await self._pool.acquire(timeout=10)
         try:
-            async with self._pool.acquire(timeout=10) as connection:
-                tx = Tx(connection)
-                async with connection.transaction():
-                    yield tx
-                    await tx.run_before_commit()
-        except CONNECTION_LOST as error:
-            raise DatabaseUnavailable(str(error)) from error
+            tx = Tx(connection)
+            with _translated(connection):
+                transaction = connection.transaction()
+                await transaction.start()
+            try:
+                yield tx
+                await tx.run_before_commit()
+            except BaseException:
+                with suppress(
+                    asyncpg.InterfaceError, *CONNECTION_LOST
+                ):  # a lost connection rolls back by itself
+                    await transaction.rollback()
+                raise
+            with _translated(connection):
+                await transaction.commit()
+        finally:
+            await self._pool.release(connection)
         tx.run_after_commit()
 
     @asynccontextmanager
     async def listen(self, channel: str, on_notice: Callable[[str], None]) -> AsyncIterator[None]:
-        """Hold a connection of its own that calls `on_notice(payload)` for each NOTIFY on `channel`."""
-        try:
+        """Hold a connection that calls `on_notice(payload)` for each NOTIFY on `channel`."""
+        with _translated():
             connection = await asyncpg.connect(self.url)
-        except CONNECTION_LOST as error:
-            raise DatabaseUnavailable(str(error)) from error
         try:
             await connection.add_listener(channel, lambda *event: on_notice(str(event[-1])))
             yield
         finally:
             await connection.close(timeout=5)
+
+
+@contextmanager
+def _translated(connection: Any = None) -> Iterator[None]:
+    """Raise `DatabaseUnavailable` where the connection is lost; a misuse of the driver stays."""
+    try:
+        yield
+    except CONNECTION_LOST as error:
+        raise DatabaseUnavailable(str(error)) from error
+    except asyncpg.InterfaceError as error:
+        if connection is None or connection.is_closed():
+            raise DatabaseUnavailable(str(error)) from error
+        raise
 
 
 async def _keep_as_it_is(_connection: object) -> None:
