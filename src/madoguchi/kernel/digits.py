@@ -13,7 +13,9 @@ def normal_digits(typed: str) -> str | None:
     Full-width digits become half-width. The result is empty where there is no digit.
     """
     kept = [char for char in typed if not char.isspace() and char not in HYPHENS]
-    folded = "".join(unicodedata.normalize("NFKC", char) if char in _FULL_WIDTH else char for char in kept)
+    folded = "".join(
+        unicodedata.normalize("NFKC", char) if char in _FULL_WIDTH else char for char in kept
+    )
     return folded if all(char in _ASCII for char in folded) else None
 
 
@@ -34,7 +36,11 @@ def zero_padded(typed: str, width: int) -> str | None:
 def japanese_phone(typed: str) -> str | None:
     """Return a Japanese phone number as its 10 or 11 digits, beginning with 0; None where it is none."""
     digits = normal_digits(typed)
-    return digits if digits and len(digits) in (10, 11) and digits[0] == "0" and digits[1] != "0" else None
+    return (
+        digits
+        if digits and len(digits) in (10, 11) and digits[0] == "0" and digits[1] != "0"
+        else None
+    )
 
 
 def e164(phone: str) -> str:

@@ -1,0 +1,172 @@
+"""An institution's settings: one Struct for each file of its folder (INST-01, INST-02).
+
+Everything that the specifications call a *setting* is a field here, with the specified default. Secrets never are.
+Seconds, minutes and days are whole numbers and say so in their names.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from madoguchi.institutions import forms
+from madoguchi.institutions.hours import API_LINK_HOURS, HoursRule
+from madoguchi.kernel.digits import only_digits
+
+Kind = Literal["信用組合", "信用金庫", "銀行"]
+Language = Literal["ja", "en"]
+LinkMode = Literal["card", "login"]
+CoreAdapter = Literal["embedded", "http"]
+
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+class Text(Struct, frozen=True, forbid_unknown_fields=True):
+    """A line that people read, in both languages."""
+
+    ja: forms.Line
+    en: forms.Line
+
+    def read_in(self, language: str) -> str:
+        """Return the line in `language`; Japanese where there is none in it."""
+        return self.en if language == "en" else self.ja
+
+
+class Branch(Struct, frozen=True, forbid_unknown_fields=True):
+    """A branch (店): its 3-digit code, its name and the name's kana."""
+
+    code: forms.BranchCode
+    name: forms.Line
+    kana: forms.Line
+
+
+class Contact(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where customers call, and when somebody answers."""
+
+    phone: forms.Phone
+    hours: Text
+
+    @property
+    def tel(self) -> str:
+        """The phone as the address of a `tel:` link."""
+        return f"tel:{only_digits(self.phone)}"
+
+
+class Links(Struct, frozen=True, forbid_unknown_fields=True):
+    """The institution's own pages: `https://` addresses, or paths on this server."""
+
+    api_terms: forms.Link
+    faq: forms.Link
+    privacy: forms.Link
+    home: forms.Link
+
+
+class Colours(Struct, frozen=True, forbid_unknown_fields=True):
+    """`main` carries white text; `dark` takes its place in dark mode and carries black text (both 4.5:1 at least)."""
+
+    main: forms.Colour = "#0017c1"
+    dark: forms.Colour = "#9db7f9"
+
+
+class CoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which core banking system answers for the institution. Addresses and secrets are the installation's."""
+
+    adapter: CoreAdapter = "embedded"
+
+
+class RateLimit(Struct, frozen=True, forbid_unknown_fields=True):
+    """At most `limit` in any window of `per_seconds`."""
+
+    limit: Count
+    per_seconds: Annotated[int, Meta(ge=1, le=86_400)]
+
+
+class ApiLinkSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The screens that link an app to an account (`10-api-link.md`)."""
+
+    modes: Annotated[tuple[LinkMode, ...], Meta(min_length=1)] = ("card",)
+    idle_minutes: Annotated[int, Meta(ge=1, le=60)] = 15
+    failures_limit: Annotated[int, Meta(ge=1, le=20)] = 5
+    call_seconds: Annotated[int, Meta(ge=30, le=600)] = 120
+    ring_seconds: Annotated[int, Meta(ge=1, le=30)] = 7
+    """How long a call rings before it is dropped: 2 to 3 rings, of 3 seconds each in Japan (LINK-21)."""
+    verification_numbers: tuple[forms.Phone, ...] = ()
+    consent_days: Annotated[int, Meta(ge=1, le=365)] = 30
+    screen_text_version: forms.Line = "1"
+    attempts_per_address: RateLimit = RateLimit(limit=30, per_seconds=3600)
+    attempts_per_client: RateLimit = RateLimit(limit=600, per_seconds=60)
+    load_limit: Count = 64
+    """Requests under way in one process above which no new journey is begun (LINK-34)."""
+
+
+class AuthorizationSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The authorization server (`20-authorization-server.md`)."""
+
+    code_seconds: Annotated[int, Meta(ge=10, le=60)] = 60
+    access_token_seconds: Annotated[int, Meta(ge=60, le=3600)] = 600
+    id_token_seconds: Annotated[int, Meta(ge=60, le=3600)] = 600
+    request_uri_seconds: Annotated[int, Meta(ge=5, lt=600)] = 300
+    scopes: Annotated[tuple[forms.Scope, ...], Meta(min_length=1)] = (
+        "openid",
+        "accounts",
+        "balances",
+        "transactions",
+        "time_deposits",
+    )
+    requests_per_client: RateLimit = RateLimit(limit=6000, per_seconds=60)
+
+
+class AccountApiSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The account API for linked apps (`20-authorization-server.md`)."""
+
+    history_days: Annotated[int, Meta(ge=1, le=3660)] = 90
+    page_size: Annotated[int, Meta(ge=1, le=500)] = 100
+    page_size_limit: Annotated[int, Meta(ge=1, le=500)] = 500
+    requests_per_client: RateLimit = RateLimit(limit=6000, per_seconds=60)
+    requests_per_consent: RateLimit = RateLimit(limit=120, per_seconds=60)
+
+
+class ServiceHoursSettings(Struct, frozen=True, forbid_unknown_fields=True, cache_hash=True):
+    """When services stop (HOURS-01); by default the hours of the API link (HOURS-02)."""
+
+    rules: tuple[HoursRule, ...] = API_LINK_HOURS
+
+
+class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who mails come from: an address that customers are told to allow (MAIL-01)."""
+
+    from_address: forms.MailAddress
+    from_name: Text
+    contact: Text
+
+
+class InstitutionFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The fields of `institution.toml`."""
+
+    code: forms.Code
+    slug: forms.Slug
+    kind: Kind
+    name: forms.Line
+    name_kana: forms.Line
+    name_en: forms.Line
+    branches: Annotated[tuple[Branch, ...], Meta(min_length=1)]
+    hosts: tuple[forms.Host, ...] = ()
+    contact: Contact
+    links: Links
+    terms_version: forms.Line
+    languages: Annotated[tuple[Language, ...], Meta(min_length=1)] = ("ja", "en")
+    colours: Colours = Colours()
+    core: CoreSettings = CoreSettings()
+
+
+class Institution(InstitutionFile, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One institution with all its settings; immutable, the same object until it is published anew."""
+
+    mail: MailSettings
+    api_link: ApiLinkSettings = ApiLinkSettings()
+    authorization: AuthorizationSettings = AuthorizationSettings()
+    account_api: AccountApiSettings = AccountApiSettings()
+    service_hours: ServiceHoursSettings = ServiceHoursSettings()
+
+    def branch(self, code: str) -> Branch | None:
+        """Return the branch of that 3-digit code, or None."""
+        return next((branch for branch in self.branches if branch.code == code), None)

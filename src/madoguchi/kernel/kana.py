@@ -1,0 +1,89 @@
+"""Kana as banks write it: upper-case half-width, small letters made large, voicing marks apart (LINK-11).
+
+The bank form has katakana (no ｦ), Latin capitals, digits, the symbols ( ) - . and single spaces. The table is ours: what
+general libraries do is the mechanical step only.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+
+VOICED, SEMI_VOICED = "\u3099", "\u309a"
+
+_HALF = "ｱｲｳｴｵｶｷｸｹｺｻｼｽｾｿﾀﾁﾂﾃﾄﾅﾆﾇﾈﾉﾊﾋﾌﾍﾎﾏﾐﾑﾒﾓﾔﾕﾖﾗﾘﾙﾚﾛﾜｦﾝｧｨｩｪｫｬｭｮｯ"
+_FULL = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲンァィゥェォャュョッ"
+_WRITTEN_OTHERWISE = {
+    **dict(zip("ァィゥェォャュョッヮヵヶ", "ｱｲｳｴｵﾔﾕﾖﾂﾜｶｹ", strict=True)),
+    **dict(zip("ヲヰヱ", "ｵｲｴ", strict=True)),
+    **dict.fromkeys("ー-‐‑‒–—―−", "-"),
+    **dict.fromkeys("・･．", "."),
+    **dict.fromkeys(" \t\u00a0", " "),
+}
+_PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()."
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableCharacters:
+    """The characters that have no bank form, each once, in the order in which they were met."""
+
+    characters: tuple[str, ...]
+
+
+def to_half_width_kana(text: str) -> str | UnreadableCharacters:
+    """Return `text` in the bank form: `ﾔﾏﾀﾞ ｼﾖｳｺ` for やまだ　しょうこ, ヤマダ ショウコ or ﾔﾏﾀﾞ ｼｮｳｺ.
+
+    Spaces at the ends go, several become one. A text in the bank form already is returned as it is.
+    """
+    wide = unicodedata.normalize("NFC", text.translate(_WIDEN))
+    unreadable = dict.fromkeys(char for char in wide if char not in _NARROW)
+    if unreadable:
+        return UnreadableCharacters(tuple(_SPACING_MARKS.get(char, char) for char in unreadable))
+    return " ".join("".join(_NARROW[char] for char in wide).split())
+
+
+def to_readable(bank_form: str) -> str:
+    """Return a text in the bank form as full-width katakana, for people to read: `ﾃﾞﾝｷ ｶ-ﾄﾞ` becomes デンキ カード.
+
+    A hyphen after a kana is the long vowel unless a Latin letter or digit follows. What is not kana stays; small kana
+    cannot be told from large ones any more.
+    """
+    wide = unicodedata.normalize("NFC", bank_form.translate(_WIDEN_KANA))
+    return "".join(
+        "ー" if char == "-" and _is_long_vowel(wide, place) else _SPACING_MARKS.get(char, char)
+        for place, char in enumerate(wide)
+    )
+
+
+def _is_long_vowel(wide: str, place: int) -> bool:
+    before, after = wide[place - 1 : place] or " ", wide[place + 1 : place + 2] or " "
+    return _is_katakana(before) and not (after.isascii() and after.isalnum())
+
+
+def _is_katakana(char: str) -> bool:
+    return "ァ" <= char <= "ヺ"
+
+
+_WIDEN_KANA = str.maketrans(
+    {**dict(zip(_HALF, _FULL, strict=True)), "ｰ": "ー", "ﾞ": VOICED, "ﾟ": SEMI_VOICED}
+)
+_WIDEN = {
+    **_WIDEN_KANA,
+    **{code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)},
+    **{code: code - 0xFEE0 for code in range(ord("！"), ord("～") + 1)},
+    **str.maketrans({"゛": VOICED, "゜": SEMI_VOICED, "\u3000": " "}),
+}
+_SPACING_MARKS = {VOICED: "゛", SEMI_VOICED: "゜"}
+
+
+def _narrowing() -> dict[str, str]:
+    narrow = {full: half for full, half in zip(_FULL, _HALF, strict=True)} | {
+        char: char for char in _PLAIN
+    }
+    narrow |= {char.lower(): char for char in _PLAIN}
+    for base in "カキクケコサシスセソタチツテトハヒフヘホウワ":
+        narrow[unicodedata.normalize("NFC", base + VOICED)] = narrow[base] + "ﾞ"
+    for base in "ハヒフヘホ":
+        narrow[unicodedata.normalize("NFC", base + SEMI_VOICED)] = narrow[base] + "ﾟ"
+    return narrow | _WRITTEN_OTHERWISE
+
+
+_NARROW = _narrowing()
