@@ -332,22 +332,22 @@ class Refusal(IntEnum):
     NOT_OFFERED = 3
     AMOUNT_OUT_OF_RANGE = 10
     SAME_ACCOUNT = 11
-    NO_SUCH_ACCOUNT = 20
-    ACCOUNT_MOVED = 21
-    ACCOUNT_CLOSED = 22
-    KIND_NOT_PERMITTED = 23
-    """No money is drawn from a time deposit by transfer."""
-    NO_SUCH_PAYEE = 30
-    PAYEE_MOVED = 31
-    PAYEE_CLOSED = 32
-    PAYEE_KIND_NOT_PERMITTED = 33
-    NO_SUCH_HOLD = 40
-    ALREADY_SETTLED = 41
-    ALREADY_VOIDED = 42
-    ALREADY_EXPIRED = 43
-    HOLD_EXPIRED = 44
+    NO_SUCH_HOLD = 20
+    ALREADY_SETTLED = 21
+    ALREADY_VOIDED = 22
+    ALREADY_EXPIRED = 23
+    HOLD_EXPIRED = 24
     """Too late to settle; the hold waits to be released."""
-    HOLD_NOT_EXPIRED = 45
+    HOLD_NOT_EXPIRED = 25
+    NO_SUCH_ACCOUNT = 30
+    ACCOUNT_MOVED = 31
+    ACCOUNT_CLOSED = 32
+    KIND_NOT_PERMITTED = 33
+    """No money is drawn from a time deposit by transfer."""
+    NO_SUCH_PAYEE = 40
+    PAYEE_MOVED = 41
+    PAYEE_CLOSED = 42
+    PAYEE_KIND_NOT_PERMITTED = 43
     NOT_ENOUGH_FUNDS = 50
     NO_SUCH_HOLDER = 60
 
@@ -498,7 +498,7 @@ class CoreBank(Protocol):
         ...
 
     async def inquire(self, call: Call, idempotency_key: str) -> WriteAnswer | NeverSeen | Unknown:
-        """Return the first answer to the write with this key. Does not raise: `Unknown` means ask again."""
+        """Return the first answer to the write with this key; `Unknown` means ask again."""
         ...
 
     async def request_address_change(
@@ -510,5 +510,5 @@ class CoreBank(Protocol):
     async def events(
         self, call: Call, since: str | None = None, limit: int = 100
     ) -> EventPage | BadCursor:
-        """Return what happened after the cursor `since` (None: from the beginning), oldest first."""
+        """Return what happened after the cursor `since` (None: from the start), oldest first."""
         ...
