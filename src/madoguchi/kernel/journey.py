@@ -1,9 +1,11 @@
 """A screen flow as a table: screens in the order of the happy path, and only the detours written out.
 
-A step is `async (visit, form, services) -> Proceed[V] | Again | <refusal> …`. Its return annotation lists its outcomes;
-`Journey` refuses, when the module is imported, an outcome without a destination and a destination that is nowhere.
+A step is `async (visit, form, services) -> Proceed[V] | Again | <refusal> …`. Its return annotation
+lists its outcomes; `Journey` refuses, when the module is imported, an outcome without a destination
+and a destination that is nowhere.
 """
 
+import dataclasses
 import types
 import typing
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,7 +21,7 @@ class FieldError:
 
     field: str
     code: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ class Again:
 class Detour(Generic[V]):
     """Base of the outcomes that lead elsewhere; subclass it for each one and name its destination in the table.
 
-    `visit` replaces what is proved (None keeps it); `code` is the reason code shown to people and written to the log;
-    `message` is a catalogue key for the screen that it leads to.
+    `visit` replaces what is proved (None keeps it); `code` is the reason code shown to people and
+    written to the log; `message` is a catalogue key for the screen that it leads to.
     """
 
     visit: V | None = None
@@ -63,8 +65,8 @@ class JourneyError(TypeError):
 class Screen:
     """One screen: its name in the URL, its id at the foot, the step that judges its form.
 
-    `on` maps a detour to a screen or an ending. `show` is `async (visit, services) -> mapping` for the template, with an
-    optional key `visit` where showing the screen itself is to be remembered.
+    `on` maps a detour to a screen or an ending. `show` is `async (visit, services) -> mapping` for
+    the template, with an optional key `visit` where showing the screen itself is to be remembered.
     """
 
     name: str
@@ -81,7 +83,9 @@ class Screen:
     @property
     def form(self) -> type[Any]:
         """The form that the step takes: the annotation of its second parameter."""
-        hints = [hint for name, hint in typing.get_type_hints(self.step).items() if name != "return"]
+        hints = [
+            hint for name, hint in typing.get_type_hints(self.step).items() if name != "return"
+        ]
         if len(hints) < 2:
             raise JourneyError(f"{self.name}: the step must annotate (visit, form, services)")
         return typing.cast("type[Any]", hints[1])
@@ -91,8 +95,8 @@ class Screen:
 class Journey:
     """The table of a screen flow; checked when it is made.
 
-    `finish` names the ending after the last screen, `cancelled` the one of the cancel button, `endings` all but `finish`.
-    A visit that was left too long ends at "expired".
+    `finish` names the ending after the last screen, `cancelled` the one of the cancel button,
+    `endings` all but `finish`. A visit that was left too long ends at "expired".
     """
 
     name: str
@@ -106,22 +110,32 @@ class Journey:
         if len(set(places)) != len(places):
             raise JourneyError(f"{self.name}: a screen stands twice")
         if self.cancelled not in self.endings:
-            raise JourneyError(f"{self.name}: the ending {self.cancelled!r} is not among the endings")
+            raise JourneyError(
+                f"{self.name}: the ending {self.cancelled!r} is not among the endings"
+            )
         for screen in self.screens:
             self._check(screen, {*places, *self.endings})
 
     def _check(self, screen: Screen, places: set[str]) -> None:
         outcomes = screen.outcomes
         if not outcomes:
-            raise JourneyError(f"{self.name}/{screen.name}: the step's return annotation lists no outcome")
+            raise JourneyError(
+                f"{self.name}/{screen.name}: the step's return annotation lists no outcome"
+            )
         for outcome in outcomes:
             if outcome not in (Proceed, Again) and outcome not in screen.on:
-                raise JourneyError(f"{self.name}/{screen.name}: {outcome.__name__} has no destination")
+                raise JourneyError(
+                    f"{self.name}/{screen.name}: {outcome.__name__} has no destination"
+                )
         for outcome, place in screen.on.items():
             if outcome not in outcomes:
-                raise JourneyError(f"{self.name}/{screen.name}: {outcome.__name__} is never returned")
+                raise JourneyError(
+                    f"{self.name}/{screen.name}: {outcome.__name__} is never returned"
+                )
             if place not in places:
-                raise JourneyError(f"{self.name}/{screen.name}: {place!r} is no screen and no ending")
+                raise JourneyError(
+                    f"{self.name}/{screen.name}: {place!r} is no screen and no ending"
+                )
 
     def screen(self, name: str) -> Screen | None:
         """Return the screen of that name, or None where `name` is an ending or unknown."""
@@ -142,7 +156,13 @@ class Journey:
 
 
 def _union_members(hint: object) -> tuple[type, ...]:
-    members = typing.get_args(hint) if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union else (hint,)
+    members = (
+        typing.get_args(hint)
+        if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union
+        else (hint,)
+    )
     return tuple(
-        typing.cast("type", typing.get_origin(member) or member) for member in members if member not in (None, type(None))
+        typing.cast("type", typing.get_origin(member) or member)
+        for member in members
+        if member not in (None, type(None))
     )

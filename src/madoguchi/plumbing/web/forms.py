@@ -1,7 +1,8 @@
 """Forms: frozen dataclasses whose fields say how what people type is read.
 
-A field is declared with `typed(reader)`. A reader takes the stripped text and returns the normalised text, or `Invalid`.
-A form may have a method `problems(self) -> tuple[FieldError, ...]` for what concerns several fields.
+A field is declared with `typed(reader)`. A reader takes the stripped text and returns the
+normalised text, or `Invalid`. A form may have a method `problems(self) -> tuple[FieldError, ...]`
+for what concerns several fields.
 """
 
 import dataclasses
@@ -44,7 +45,9 @@ def parse_body(body: bytes) -> dict[str, str] | None:
     """
     try:
         return dict(
-            parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
+            parse_qsl(
+                body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100
+            )
         )
     except (UnicodeDecodeError, ValueError):
         return None

@@ -1,7 +1,7 @@
 """The one handler that serves every screen of every journey.
 
-Load the visit, send the person to the screen he is really on, ask the service hours, read the form, run the step, save and
-log from/outcome/to in one transaction, redirect with 303. No screen has a handler of its own, so none can forget the guard,
+Load the visit, send the person to the screen he is really on, ask the service hours, read the form,
+run the step, save and log from/outcome/to in one transaction, redirect with 303. No screen has a handler of its own, so none can forget the guard,
 the CSRF token, or the change of the session's secret.
 """
 
@@ -24,7 +24,8 @@ from madoguchi.plumbing.web.forms import draft_of, parse_body, parse_form
 from madoguchi.plumbing.web.visits import Shown, Visit, Visits, set_cookie
 
 V = TypeVar("V")
-BODY_LIMIT_BYTES = 32 * 1024
+RETURN_WINDOW = timedelta(seconds=60)
+"""How long a finished visit leads straight back to the app: an authorization code lives no longer (AS-05)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,10 @@ class Page:
 class JourneyDoor(Generic[V]):
     """What a journey needs of its door.
 
-    `services` builds what the steps are given; `gate` returns a page where the service is closed now, else None;
-    `ended` returns the URL that an ending leads back to; `record` writes the log; `faults` maps faults of what stands
-    behind to the message shown on the same screen, with nothing typed lost (LINK-35).
+    `services` builds what the steps are given; `gate` returns a page where the service is closed
+    now, else None; `ended` returns the URL that an ending leads back to; `record` writes the log;
+    `faults` maps faults of what stands behind to the message shown on the same screen, with nothing
+    typed lost (LINK-35).
     """
 
     journey: Journey
@@ -111,8 +113,12 @@ class JourneyHandler(Generic[V]):
         site = await self._door.find_site(request.path_params["slug"])
         if site is None:
             return None
-        visit = await self._door.visits.find(tx, site.code, request.path_params["visit"], request, lock=False)
-        return visit and Passing(tx, site, visit, context_of(request, site), self._door.clock.now())
+        visit = await self._door.visits.find(
+            tx, site.code, request.path_params["visit"], request, lock=False
+        )
+        if visit is None:
+            return None
+        return Passing(tx, site, visit, context_of(request, site), self._door.clock.now())
 
     async def show(self, request: Request) -> Response:
         """GET of a screen: the person sees the screen he is really on, whatever the URL says (LINK-07)."""
@@ -144,7 +150,9 @@ class JourneyHandler(Generic[V]):
 
     async def _enter(self, tx: Tx, site: Site, request: Request) -> Passing[V] | None:
         now = self._door.clock.now()
-        visit = await self._door.visits.find(tx, site.code, request.path_params["visit"], request, lock=True)
+        visit = await self._door.visits.find(
+            tx, site.code, request.path_params["visit"], request, lock=True
+        )
         if visit is None:
             return None
         passing = Passing(tx, site, visit, context_of(request, site), now)
@@ -161,11 +169,14 @@ class JourneyHandler(Generic[V]):
         closed = await self._door.gate(passing)
         if closed is not None:
             return self._door.render(closed, passing.site, passing.context)
-        return await self._show_screen(passing, must(self._door.journey.screen(visit.place)), request)
+        return await self._show_screen(
+            passing, must(self._door.journey.screen(visit.place)), request
+        )
 
     def _show_ending(self, passing: Passing[V]) -> Response:
         visit = passing.visit
-        if visit.place == self._door.journey.finish:
+        fresh = passing.now - must(visit.ended_at) < RETURN_WINDOW
+        if visit.place == self._door.journey.finish and fresh:
             return RedirectResponse(visit.return_url, status_code=303)
         values = {"visit": visit.proved, "return_url": visit.return_url, "code": visit.shown.code}
         return self._door.render(Page(visit.place, values), passing.site, passing.context)
@@ -176,26 +187,38 @@ class JourneyHandler(Generic[V]):
         if screen.show is not None:
             view = await screen.show(visit.proved, self._door.services(passing))
         values = {
-            "screen": screen, "visit": visit.proved, "view": view, "values": visit.shown.draft,
-            "errors": visit.shown.errors, "message": visit.shown.message, "message_values": visit.shown.values,
-            "version": visit.version, "csrf": self._door.visits.csrf_token(visit),
+            "screen": screen,
+            "visit": visit.proved,
+            "view": view,
+            "values": visit.shown.draft,
+            "errors": visit.shown.errors,
+            "message": visit.shown.message,
+            "message_values": visit.shown.values,
+            "version": visit.version,
+            "csrf": self._door.visits.csrf_token(visit),
             "action": self._url(visit, passing.context),
         }
         response = self._door.render(Page(screen.name, values), passing.site, passing.context)
         set_cookie(response, visit.id, "next", self._door.visits.new_secret(visit))
         return response
 
-    async def _submit(self, passing: Passing[V], request: Request, data: Mapping[str, str]) -> Response:
+    async def _submit(
+        self, passing: Passing[V], request: Request, data: Mapping[str, str]
+    ) -> Response:
         visit = passing.visit
         if not hmac.compare_digest(data.get("csrf", ""), self._door.visits.csrf_token(visit)):
             return self._render(Page("bad-request", status=403), passing.site, request)
-        stale = data.get("version") != str(visit.version) or request.path_params["place"] != visit.place
+        stale = (
+            data.get("version") != str(visit.version) or request.path_params["place"] != visit.place
+        )
         if stale or visit.ended_at is not None:
             return self._send_to(visit, passing.context)
         closed = await self._door.gate(passing)
         if closed is not None:
             return self._door.render(closed, passing.site, passing.context)
-        return await self._judge(passing, must(self._door.journey.screen(visit.place)), request, data)
+        return await self._judge(
+            passing, must(self._door.journey.screen(visit.place)), request, data
+        )
 
     async def _judge(
         self, passing: Passing[V], screen: Screen, request: Request, data: Mapping[str, str]
@@ -207,10 +230,14 @@ class JourneyHandler(Generic[V]):
         place = self._door.journey.destination(screen, outcome)
         after = self._after(passing, place, outcome, draft_of(screen.form, data))
         if self._door.journey.screen(place) is None:
-            ended = await self._end(replace(passing, visit=after), place, type(outcome).__name__, passing.visit)
+            ended = await self._end(
+                replace(passing, visit=after), place, type(outcome).__name__, passing.visit
+            )
             after = ended.visit
         else:
-            self._door.record(passing, Moved(passing.visit, after, type(outcome).__name__, after.shown.code))
+            self._door.record(
+                passing, Moved(passing.visit, after, type(outcome).__name__, after.shown.code)
+            )
         raised = isinstance(outcome, Proceed) and outcome.raised
         secret = self._door.visits.offered_secret(passing.visit, request) if raised else None
         await self._door.visits.save(passing.tx, after, secret=secret)
@@ -219,17 +246,24 @@ class JourneyHandler(Generic[V]):
             set_cookie(response, after.id, "current", secret)
         return response
 
-    async def _outcome(self, passing: Passing[V], screen: Screen, data: Mapping[str, str]) -> object:
+    async def _outcome(
+        self, passing: Passing[V], screen: Screen, data: Mapping[str, str]
+    ) -> object:
         form = parse_form(screen.form, data)
         if isinstance(form, tuple):
             incomplete = any(error.code == "required" for error in form)
             return Again(form, "incomplete" if incomplete else "unreadable")
         return await screen.step(passing.visit.proved, form, self._door.services(passing))
 
-    def _after(self, passing: Passing[V], place: str, outcome: object, draft: Mapping[str, str]) -> Visit[V]:
+    def _after(
+        self, passing: Passing[V], place: str, outcome: object, draft: Mapping[str, str]
+    ) -> Visit[V]:
         visit = passing.visit
         moved = replace(
-            visit, place=place, version=visit.version + 1, expires_at=passing.now + self._door.idle(passing.site)
+            visit,
+            place=place,
+            version=visit.version + 1,
+            expires_at=passing.now + self._door.idle(passing.site),
         )
         match outcome:
             case Again(errors, message, values):
@@ -248,7 +282,11 @@ class JourneyHandler(Generic[V]):
         url = await self._door.ended(passing, ending)
         visit = passing.visit
         ended = replace(
-            visit, place=ending, version=visit.version + (before is None), return_url=url, ended_at=passing.now
+            visit,
+            place=ending,
+            version=visit.version + (before is None),
+            return_url=url,
+            ended_at=passing.now,
         )
         self._door.record(
             passing, Moved(before or visit, ended, outcome or ending, ended.shown.code)
@@ -259,7 +297,9 @@ class JourneyHandler(Generic[V]):
     async def _recover(
         self, site: Site, request: Request, data: Mapping[str, str], fault: Fault
     ) -> Response:
-        message = next(tell(fault) for kind, tell in self._door.faults.items() if isinstance(fault, kind))
+        message = next(
+            tell(fault) for kind, tell in self._door.faults.items() if isinstance(fault, kind)
+        )
         async with self._door.database.transaction() as tx:
             passing = await self._enter(tx, site, request)
             if passing is None or passing.visit.ended_at is not None:
@@ -267,7 +307,9 @@ class JourneyHandler(Generic[V]):
             visit = passing.visit
             screen = must(self._door.journey.screen(visit.place))
             shown = Shown(
-                message=message, values={"reference": passing.context.reference}, draft=draft_of(screen.form, data)
+                message=message,
+                values={"reference": passing.context.reference},
+                draft=draft_of(screen.form, data),
             )
             after = replace(visit, version=visit.version + 1, shown=shown)
             self._door.record(passing, Moved(visit, after, "Fault", type(fault).__name__))

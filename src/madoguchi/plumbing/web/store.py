@@ -21,8 +21,8 @@ class VisitRow(msgspec.Struct, frozen=True):
 
 
 INSERT_VISIT = """
-INSERT INTO web_visit (institution, id, journey, place, secret_hash, proved, shown, started_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"""
+INSERT INTO web_visit (institution, id, journey, place, secret_hash, proved, shown, started_at,
+expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"""
 
 FIND_VISIT = """
 SELECT institution, id, place, version, secret_hash, proved, shown, return_url, expires_at, ended_at

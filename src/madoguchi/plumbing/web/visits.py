@@ -1,8 +1,9 @@
 """Visits: a person's place in a journey, kept on the server and bound to his browser by a cookie (LINK-08).
 
-Two cookies carry the binding. `current` opens the visit. `next` is given afresh with every page shown, and becomes the
-current one when a step raises what is proved: the browser already holds it when the form is sent, so the old secret can die
-at once without a double click (whose first answer the browser drops) losing the visit.
+Two cookies carry the binding. `current` opens the visit. `next` is given afresh with every page
+shown, and becomes the current one when a step raises what is proved: the browser already holds it
+when the form is sent, so the old secret can die at once without a double click (whose first answer
+the browser drops) losing the visit.
 """
 
 import hashlib
@@ -72,25 +73,45 @@ class Visits(Generic[V]):
         visit = Visit(institution, visit_id, place, 1, proved, Shown(), "", now + idle, None)
         secret = self.new_secret(visit)
         await tx.execute(
-            store.INSERT_VISIT, institution, visit_id, self._journey, place, _hash(secret),
-            self._seal(visit, "proved", proved), self._seal(visit, "shown", Shown()), now, visit.expires_at,
+            store.INSERT_VISIT,
+            institution,
+            visit_id,
+            self._journey,
+            place,
+            _hash(secret),
+            self._seal(visit, "proved", proved),
+            self._seal(visit, "shown", Shown()),
+            now,
+            visit.expires_at,
         )
         return visit, secret
 
-    async def find(self, tx: Tx, institution: str, visit_id: str, request: Request, *, lock: bool) -> Visit[V] | None:
+    async def find(
+        self, tx: Tx, institution: str, visit_id: str, request: Request, *, lock: bool
+    ) -> Visit[V] | None:
         """Return the visit where this browser may open it, else None; with `lock`, others wait for this transaction."""
         sql = store.LOCK_VISIT if lock else store.FIND_VISIT
         row = await tx.maybe(VisitRow, sql, institution, self._journey, visit_id)
-        if row is None or not any(hmac.compare_digest(_hash(s), row.secret_hash) for s in _secrets(request, visit_id)):
+        if row is None or not any(
+            hmac.compare_digest(_hash(s), row.secret_hash) for s in _secrets(request, visit_id)
+        ):
             return None
         return self._open(row)
 
     async def save(self, tx: Tx, visit: Visit[V], *, secret: str | None = None) -> None:
         """Write the visit back; with `secret`, that one opens it from now on and the old one is dead."""
         await tx.execute(
-            store.UPDATE_VISIT, visit.institution, visit.id, visit.place, visit.version,
-            self._seal(visit, "proved", visit.proved), self._seal(visit, "shown", visit.shown),
-            visit.return_url, visit.expires_at, visit.ended_at, _hash(secret) if secret else None,
+            store.UPDATE_VISIT,
+            visit.institution,
+            visit.id,
+            visit.place,
+            visit.version,
+            self._seal(visit, "proved", visit.proved),
+            self._seal(visit, "shown", visit.shown),
+            visit.return_url,
+            visit.expires_at,
+            visit.ended_at,
+            _hash(secret) if secret else None,
         )
 
     def new_secret(self, visit: Visit[V]) -> str:
@@ -111,27 +132,47 @@ class Visits(Generic[V]):
         return keyed_hash(self._keys, "csrf", visit.institution, visit.id).hex()
 
     def _tag(self, visit: Visit[V], nonce: str) -> str:
-        return keyed_hash(self._keys, "csrf", "secret", visit.institution, visit.id, nonce).hex()[:TAG_LENGTH]
+        return keyed_hash(self._keys, "csrf", "secret", visit.institution, visit.id, nonce).hex()[
+            :TAG_LENGTH
+        ]
 
     def _seal(self, visit: Visit[V], what: str, value: object) -> bytes:
-        return seal(self._keys, "personal-data", msgspec.json.encode(value), _context(visit.institution, visit.id, what))
+        return seal(
+            self._keys,
+            "personal-data",
+            msgspec.json.encode(value),
+            _context(visit.institution, visit.id, what),
+        )
 
     def _open(self, row: VisitRow) -> Visit[V]:
         def opened(sealed: bytes, what: str) -> bytes:
-            return unseal(self._keys, "personal-data", sealed, _context(row.institution, row.id, what))
+            return unseal(
+                self._keys, "personal-data", sealed, _context(row.institution, row.id, what)
+            )
 
         return Visit(
-            row.institution, row.id, row.place, row.version,
+            row.institution,
+            row.id,
+            row.place,
+            row.version,
             msgspec.json.decode(opened(row.proved, "proved"), type=self._proved),
             msgspec.json.decode(opened(row.shown, "shown"), type=Shown),
-            row.return_url, row.expires_at, row.ended_at,
+            row.return_url,
+            row.expires_at,
+            row.ended_at,
         )
 
 
 def set_cookie(response: Response, visit_id: str, which: str, secret: str) -> None:
     """Give the browser a secret of the visit, as the `current` or the `next` one."""
     response.set_cookie(
-        _cookie(visit_id, which), secret, max_age=COOKIE_SECONDS, path="/", secure=True, httponly=True, samesite="lax"
+        _cookie(visit_id, which),
+        secret,
+        max_age=COOKIE_SECONDS,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="lax",
     )
 
 

@@ -1,0 +1,37 @@
+"""The six screens on which a depositor proves who he is so that an app may read his account (LINK-01 to LINK-36)."""
+
+from madoguchi.api_link import steps
+from madoguchi.api_link.outcomes import CallTooLate, Locked, NotLinkable, RequestSpent
+from madoguchi.kernel.journey import Journey, Screen
+
+API_LINK = Journey(
+    "api-link",
+    screens=(
+        Screen("account", "SOA201", steps.account, show=steps.show_account),
+        Screen(
+            "customer",
+            "SOA202",
+            steps.customer,
+            show=steps.show_chosen_account,
+            on={NotLinkable: "refused", Locked: "locked"},
+        ),
+        Screen("phone", "SOA208", steps.phone, show=steps.show_phone),
+        Screen("call", "SOA209", steps.call, show=steps.show_call, on={CallTooLate: "account"}),
+        Screen(
+            "card-pin",
+            "SOA211",
+            steps.card_pin,
+            show=steps.show_chosen_account,
+            on={NotLinkable: "refused", Locked: "locked"},
+        ),
+        Screen(
+            "consent",
+            "SOA206",
+            steps.consent,
+            show=steps.show_consent,
+            on={NotLinkable: "refused", Locked: "locked", RequestSpent: "spent"},
+        ),
+    ),
+    finish="linked",
+    endings=("refused", "locked", "cancelled", "spent", "expired"),
+)

@@ -1,0 +1,61 @@
+"""What the steps are given: the ports, fixed when the process starts, and this request's own facts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from madoguchi.api_link.visit import LinkVisit
+from madoguchi.authorization_server import AuthorizationServer
+from madoguchi.core_bank.port import Call, CoreBank
+from madoguchi.institutions import Institution
+from madoguchi.kernel.entropy import Entropy
+from madoguchi.operations_log import OperationsLog
+from madoguchi.notices import Notices
+from madoguchi.plumbing.database import Database, Tx
+from madoguchi.plumbing.keys import Keys
+from madoguchi.plumbing.web import RequestContext
+
+CORE_PATIENCE = timedelta(seconds=8)
+"""How long a screen waits for the core: people give up soon after."""
+
+
+@dataclass(frozen=True)
+class LinkPorts:
+    """What the API link needs, built once."""
+
+    database: Database
+    core_of: Callable[[Institution], CoreBank]
+    authorization: AuthorizationServer
+    notices: Notices
+    log: OperationsLog
+    keys: Keys
+    entropy: Entropy
+
+
+@dataclass(frozen=True)
+class LinkServices:
+    """The ports, with the transaction, the time and the institution of this request."""
+
+    ports: LinkPorts
+    tx: Tx
+    institution: Institution
+    visit_id: str
+    context: RequestContext
+    now: datetime
+    link_url: str
+
+    @property
+    def core(self) -> CoreBank:
+        """The institution's core banking system."""
+        return self.ports.core_of(self.institution)
+
+    def core_call(self) -> Call:
+        """Return what goes with a read of the core: found in its log by this request's reference."""
+        return Call(
+            institution=self.institution.code,
+            correlation_id=self.context.reference,
+            deadline=self.now + CORE_PATIENCE,
+        )
+
+
+__all__ = ["LinkPorts", "LinkServices", "LinkVisit"]

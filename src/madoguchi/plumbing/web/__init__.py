@@ -1,0 +1,55 @@
+"""The web ground: forms, visits, the one handler of journeys, what surrounds every request."""
+
+from madoguchi.plumbing.web.context import (
+    LANGUAGE_COOKIE,
+    RequestContext,
+    Site,
+    choose_language,
+    context_of,
+)
+from madoguchi.plumbing.web.forms import EmptyForm, Invalid, parse_body, parse_form, typed
+from madoguchi.plumbing.web.journeys import (
+    JourneyDoor,
+    JourneyHandler,
+    Moved,
+    Page,
+    Passing,
+    unknown_site,
+)
+from madoguchi.plumbing.web.middleware import (
+    Surround,
+    Surroundings,
+    policy_with_form_targets,
+    source_address,
+)
+from madoguchi.plumbing.web.problems import problem
+from madoguchi.plumbing.web.store import PURGE_VISITS
+from madoguchi.plumbing.web.visits import Shown, Visit, Visits
+
+__all__ = [
+    "LANGUAGE_COOKIE",
+    "PURGE_VISITS",
+    "EmptyForm",
+    "Invalid",
+    "JourneyDoor",
+    "JourneyHandler",
+    "Moved",
+    "Page",
+    "Passing",
+    "RequestContext",
+    "Shown",
+    "Site",
+    "Surround",
+    "Surroundings",
+    "Visit",
+    "Visits",
+    "choose_language",
+    "context_of",
+    "parse_body",
+    "parse_form",
+    "policy_with_form_targets",
+    "problem",
+    "source_address",
+    "typed",
+    "unknown_site",
+]
