@@ -1,7 +1,8 @@
 """Japanese telephone numbers: as people type them, as networks carry them, as screens show them.
 
-The product handles two forms: national digits (`09012345678`), which people see, and E.164 (`+819012345678`), which
-gateways speak. Whether a number is assigned is not asked: the core bank's registered number decides (LINK-22).
+The product handles two forms: national digits (`09012345678`), which people see, and E.164
+(`+819012345678`), which gateways speak. Whether a number is assigned is not asked: the core bank's
+registered number decides (LINK-22).
 """
 
 import re
@@ -15,9 +16,10 @@ SHOWN_DIGITS = 4
 
 
 def normalise(typed: str) -> str:
-    """Return the national digits that `typed` means (LINK-05); what cannot be read comes back as it can be compared.
+    """Return the national digits that `typed` means (LINK-05), or what cannot be read as it is.
 
-    Full-width characters, spaces, hyphens of every kind, parentheses and a leading +81 are accepted.
+    Full-width characters, spaces, hyphens of every kind, parentheses and a leading +81 are
+    accepted.
     """
     digits = SEPARATORS.sub("", unicodedata.normalize("NFKC", typed))
     if digits.startswith("+81"):
@@ -26,15 +28,16 @@ def normalise(typed: str) -> str:
 
 
 def valid(digits: str) -> bool:
-    """Tell whether `digits` has the form of a Japanese number: 10 or 11 digits, the first a zero."""
+    """Tell whether `digits` is like a Japanese number: 10 or 11 digits, the first a zero."""
     return NATIONAL.fullmatch(digits) is not None
 
 
 def to_e164(number: str) -> str | None:
     """Return `number` in E.164, or None where it is none.
 
-    Takes what people type and what stands in the user part of a SIP or tel URI: `09012345678`, `+819012345678`,
-    `819012345678`, parameters such as `;phone-context=+81` left aside. Foreign numbers need their plus sign.
+    Takes what people type and what stands in the user part of a SIP or tel URI: `09012345678`,
+    `+819012345678`, `819012345678`, parameters such as `;phone-context=+81` left aside. Foreign
+    numbers need their plus sign.
     """
     digits = normalise(number.partition(";")[0])
     if valid(digits):
