@@ -249,6 +249,24 @@ async def test_calls_at_once_over_two_processes_confirm_one_attempt_once(
 
 
 @pytest.mark.requirement("LINK-22")
+@pytest.mark.parametrize("owners", [("a",), ("a", "b")])
+async def test_a_call_waits_for_the_one_that_is_not_yet_committed(
+    counter: Counter, second: Counter, owners: tuple[str, ...]
+) -> None:
+    """A second call is judged only after the first one's commit, also over processes."""
+    for owner in owners:
+        attempt = await counter.begin(owner, numbers=ONE)
+    call, later = counter.calling(attempt.number), counter.calling(attempt.number)
+    async with counter.database.transaction() as tx:
+        first = await counter.call_back.record_call(tx, call, counter.clock.now())
+        other = asyncio.create_task(second.record(later))
+        assert not (await asyncio.wait([other], timeout=0.3))[0]
+    expected = Matched("9901", "a") if len(owners) == 1 else NotMatched(Reason.AMBIGUOUS)
+    assert first == expected
+    assert await other == NotMatched(Reason.USED)
+
+
+@pytest.mark.requirement("LINK-22")
 async def test_one_call_told_at_once_over_two_processes_counts_once(
     counter: Counter, second: Counter
 ) -> None:
