@@ -13,6 +13,7 @@ PRODUCT = SOURCE / "madoguchi"
 GROUND = {"kernel", "plumbing"}
 TOP = {"app", "cli"}
 OPEN_MODULES = {"madoguchi.core_bank.port"}
+EMBEDDED_CORE = "madoguchi.core_bank.embedded"
 IMPURE = re.compile(
     r"^(asyncio|asyncpg|httpx2?|starlette|uvicorn|uvloop|jinja2|aiosmtplib|aiosmtpd|socket|ssl"
     r"|subprocess|urllib\.request|http|secrets|random|time|logging|structlog|opentelemetry"
@@ -35,10 +36,10 @@ def _is_a_module(dotted: str) -> bool:
     return place.is_dir() or place.with_suffix(".py").exists()
 
 
-def _targets(found: Import) -> set[str]:
-    """Return the modules that an import reaches: `from a import b` reaches `a.b` where that is one."""
+def _target(found: Import) -> str:
+    """Return the module that an import reaches: `from a import b` reaches `a.b` where it is one."""
     whole = f"{found.module}.{found.name}"
-    return {whole if found.name and _is_a_module(whole) else found.module}
+    return whole if found.name and _is_a_module(whole) else found.module
 
 
 def _told(found: Import) -> str:
@@ -60,14 +61,12 @@ def test_contexts_are_entered_by_their_face() -> None:
     broken = [
         _told(found)
         for found in _product_imports()
-        for target in _targets(found)
+        for target in [_target(found)]
         if (there := _context(target))
         and there not in GROUND | TOP | {_context(found.importer)}
         and target.count(".") > 1
         and target not in OPEN_MODULES
-        and not (
-            target.startswith("madoguchi.core_bank.embedded") and found.importer == "madoguchi.app"
-        )
+        and not (target.startswith(EMBEDDED_CORE) and _context(found.importer) == "app")
     ]
     assert not broken, "\n".join(broken)
 
@@ -77,10 +76,10 @@ def test_the_embedded_core_is_known_to_app_only() -> None:
     broken = [
         _told(found)
         for found in _product_imports()
-        for target in _targets(found)
-        if target.startswith("madoguchi.core_bank.embedded")
-        and not found.importer.startswith("madoguchi.core_bank.embedded")
-        and found.importer != "madoguchi.app"
+        for target in [_target(found)]
+        if target.startswith(EMBEDDED_CORE)
+        and not found.importer.startswith(EMBEDDED_CORE)
+        and _context(found.importer) != "app"
     ]
     assert not broken, "\n".join(broken)
 
@@ -90,8 +89,7 @@ def test_only_the_command_line_knows_the_demo() -> None:
     broken = [
         _told(found)
         for found in _product_imports()
-        for target in _targets(found)
-        if _context(target) == "demo" and _context(found.importer) not in {"demo", "cli"}
+        if _context(_target(found)) == "demo" and _context(found.importer) not in {"demo", "cli"}
     ]
     assert not broken, "\n".join(broken)
 
