@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined, select_autoescape
 from jinja2.loaders import BaseLoader, ChoiceLoader
 
+from madoguchi.kernel import phone
 from madoguchi.plumbing.templates import formats
 from madoguchi.plumbing.templates.assets import Assets
 from madoguchi.plumbing.templates.catalogue import LANGUAGES, Catalogue
@@ -17,12 +18,14 @@ from madoguchi.plumbing.templates.theme import theme_version
 _HERE = Path(__file__).parent
 _DEFAULTS: Mapping[str, Any] = {
     "action": "",
+    "base_path": None,
     "code": "",
     "csrf": "",
     "errors": (),
     "message": "",
     "message_values": {},
     "reference": "",
+    "return_url": "",
     "screen": None,
     "values": {},
     "version": "",
@@ -31,22 +34,45 @@ _DEFAULTS: Mapping[str, Any] = {
 
 
 class InstitutionLook(Protocol):
-    """What every page shows of an institution; its settings fulfil it. `links` holds api_terms, faq, privacy."""
+    """What every page shows of an institution; its settings fulfil it.
+
+    `contact` has `phone`, `tel` and `hours`; `links` has `api_terms`, `faq`, `privacy` and `home`.
+    """
 
     @property
-    def slug(self) -> str: ...
+    def slug(self) -> str:
+        """Its part of the path."""
+        ...
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its Japanese name."""
+        ...
+
     @property
-    def name_en(self) -> str: ...
+    def name_en(self) -> str:
+        """Its English name."""
+        ...
+
     @property
-    def languages(self) -> Sequence[str]: ...
+    def languages(self) -> Sequence[str]:
+        """The languages of its pages, the default one first."""
+        ...
+
     @property
-    def colours(self) -> Any: ...
+    def colours(self) -> Any:
+        """Its `main` and `dark` colour."""
+        ...
+
     @property
-    def contact(self) -> Any: ...
+    def contact(self) -> Any:
+        """Where customers call."""
+        ...
+
     @property
-    def links(self) -> Any: ...
+    def links(self) -> Any:
+        """Its own pages."""
+        ...
 
 
 class Templates:
@@ -56,7 +82,7 @@ class Templates:
     """
 
     def __init__(self, packages: Sequence[str], *, assets: Assets, strict: bool = False) -> None:
-        folders = {package.rpartition(".")[2]: Path(str(files(package))) for package in packages}
+        folders = {package.rpartition(".")[2]: _folder(package) for package in packages}
         locales = [_HERE / "locale", *(folder / "locale" for folder in folders.values())]
         loader = ChoiceLoader(
             [
@@ -76,6 +102,13 @@ class Templates:
     def text(self, key: str, *, language: str, **values: object) -> str:
         """Return one text of the catalogue."""
         return self.catalogue.text(language, key, **values)
+
+
+def _folder(package: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(f"no package {package!r} to read pages from")
+    return Path(next(iter(spec.submodule_search_locations)))
 
 
 def _environment(loader: BaseLoader, language: str, catalogue: Catalogue, assets: Assets) -> Environment:
@@ -98,6 +131,9 @@ def _environment(loader: BaseLoader, language: str, catalogue: Catalogue, assets
         time=partial(formats.format_time, language=language),
         moment=partial(formats.format_moment, language=language),
         yen=partial(formats.format_yen, language=language),
-        masked=formats.mask_number,
+        masked=phone.masked,
+        national=phone.to_national,
+        tel=formats.tel_address,
+        words=partial(formats.words, language=language),
     )
     return environment

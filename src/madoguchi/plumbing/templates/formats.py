@@ -3,6 +3,7 @@
 Instants are aware datetimes of any zone; what is shown is Japan time (LINK-36).
 """
 
+import re
 from datetime import date, datetime
 
 from madoguchi.kernel.clock import in_japan
@@ -12,7 +13,6 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-_DIGITS_SHOWN = 4
 
 
 def format_date(value: date, language: str) -> str:
@@ -43,7 +43,11 @@ def format_yen(amount: int, language: str) -> str:
     return f"{'-' if amount < 0 else ''}¥{abs(amount):,}"
 
 
-def mask_number(number: str) -> str:
-    """Return `number` with all but its last four digits starred: `*******3333` (LINK-19)."""
-    hidden = max(len(number) - _DIGITS_SHOWN, 0)
-    return "*" * hidden + number[hidden:]
+def tel_address(number: str) -> str:
+    """Return `number`, written in any way, as the address of a `tel:` link."""
+    return "tel:" + re.sub(r"[^0-9+]", "", number)
+
+
+def words(value: object, language: str) -> str:
+    """Return a text that settings give in both languages (attributes `ja` and `en`) in `language`; a plain text as it is."""
+    return str(getattr(value, language, value))

@@ -1,0 +1,14 @@
+// @ts-check
+/** What scripts add to the screens. Each page works without any of it. */
+
+import { waitForCall } from "./call-wait.js";
+import { openErrorDialog } from "./error-dialog.js";
+import { reloadStalePage } from "./fresh-page.js";
+import { addRevealButtons } from "./reveal.js";
+import { guardForms } from "./submit-guard.js";
+
+reloadStalePage();
+guardForms();
+addRevealButtons();
+waitForCall();
+openErrorDialog();
