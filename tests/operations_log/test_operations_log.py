@@ -71,8 +71,8 @@ async def test_what_is_appended_is_found_and_verified(
     """A row keeps all that it was given; the log verifies."""
     whole = entry(
         actor="holder:1", subject="consent:2", reason="B84", source="192.0.2.1",
-       
-        reference="K7M-29Q-X4T", journey="api-link", detail={"mode": "card"}, personal={"phone": "+819012345678"},
+        reference="K7M-29Q-X4T", journey="api-link", detail={"mode": "card"},
+        personal={"phone": "+819012345678"},
     )  # fmt: skip
     await write(database, log, whole, entry())
     async with database.transaction() as tx:
