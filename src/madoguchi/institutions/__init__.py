@@ -1,7 +1,8 @@
-"""Settings of each institution: read from its folder, published to the database, known to every process.
+"""Settings of each institution: read from its folder, published, known to every process.
 
-An institution is a folder of settings files (INST-01). `publish` checks it and stores it; `Institutions` is what a
-process knows, and `refresh` takes up what has been published since (INST-05).
+An institution is a folder of settings files (INST-01). `publish` checks it and stores it;
+`Institutions` is what a process knows, and `refresh` takes up what has been published since
+(INST-05).
 """
 
 from madoguchi.institutions.hours import API_LINK_HOURS, DayKind, HoursRule, Service

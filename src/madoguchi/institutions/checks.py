@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from madoguchi.institutions.outcomes import Problem
 from madoguchi.institutions.settings import Institution
-from madoguchi.kernel.digits import japanese_phone
 from madoguchi.kernel.kana import UnreadableCharacters, to_half_width_kana
+from madoguchi.kernel.phone import normalise, valid
 from madoguchi.kernel.recurrence import NotARecurrence, check_rule, duration
 
 LEAST_CONTRAST = 4.5
@@ -73,7 +73,7 @@ def _identity(settings: Institution) -> Iterator[Problem]:
         yield _institution(
             "slug", f'"{settings.slug}" is a path of the product itself; expected another word'
         )
-    if japanese_phone(settings.contact.phone) is None:
+    if not valid(normalise(settings.contact.phone)):
         yield _institution("contact.phone", "expected a Japanese phone number of 10 or 11 digits")
     yield from _kana("name_kana", settings.name_kana)
     yield from _no_doubles("institution.toml", "languages", settings.languages)
@@ -97,7 +97,8 @@ def _contrast(settings: Institution) -> Iterator[Problem]:
         if ratio < LEAST_CONTRAST:
             yield _institution(
                 f"colours.{key}",
-                f"expected a contrast of at least {LEAST_CONTRAST}:1 with {text} text; {colour} has {ratio:.2f}:1",
+                f"expected a contrast of at least {LEAST_CONTRAST}:1 with {text} text; "
+                f"{colour} has {ratio:.2f}:1",
             )
 
 
@@ -106,7 +107,7 @@ def _api_link(settings: Institution) -> Iterator[Problem]:
     yield from _no_doubles("api_link.toml", "modes", link.modes)
     yield from _no_doubles("api_link.toml", "verification_numbers", link.verification_numbers)
     for place, number in enumerate(link.verification_numbers):
-        if japanese_phone(number) is None:
+        if not valid(normalise(number)):
             key = f"verification_numbers[{place}]"
             yield Problem(
                 "api_link.toml", key, "expected a Japanese phone number of 10 or 11 digits"

@@ -1,7 +1,7 @@
 """What is wrong with a document, key by key, in words (INST-01). Pure.
 
-msgspec stops at the first error and does not say which element of a list it is in; people who write settings want all
-of them, each with its place.
+msgspec stops at the first error and does not say which element of a list it is in; people who write
+settings want all of them, each with its place.
 """
 
 import difflib
@@ -18,7 +18,7 @@ SHOWN_LENGTH = 60
 
 
 def faults(value: object, hint: Any, key: str = "") -> list[tuple[str, str]]:
-    """Return each fault of `value` as (dotted key, what was expected); empty where it converts to `hint`."""
+    """Return each fault of `value` as (dotted key, what was expected); none if it fits `hint`."""
     found = list(_inside(value, hint, key))
     if not found:
         try:

@@ -1,4 +1,4 @@
-"""The form of a service-hours rule in the settings, and the specified default (HOURS-01, HOURS-02)."""
+"""A service-hours rule as the settings write it, and the specified default (HOURS-01, HOURS-02)."""
 
 from typing import Annotated, Literal
 
@@ -13,8 +13,9 @@ DayKind = Literal["business_day", "saturday", "sunday", "holiday"]
 class HoursRule(Struct, frozen=True, forbid_unknown_fields=True):
     """`services` stop on each day that `rrule` names, at `start` Japan time, for `length`.
 
-    `rrule` is an RFC 5545 recurrence over days, `length` an RFC 5545 duration, up to 7 days. `days` keeps only the days of
-    those kinds; `days_before` moves the stop that many days ahead of the day named ("the day before the 2nd Sunday").
+    `rrule` is an RFC 5545 recurrence over days, `length` an RFC 5545 duration, up to 7 days. `days`
+    keeps only the days of those kinds; `days_before` moves the stop that many days ahead of the day
+    named ("the day before the 2nd Sunday").
     """
 
     services: Annotated[tuple[Service, ...], Meta(min_length=1)]

@@ -1,7 +1,7 @@
-"""A logo is an SVG that may be served from our own origin: it shows itself, and does nothing else."""
+"""A logo is an SVG that may be served from our own origin: a picture, and nothing active."""
 
 from dataclasses import dataclass
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 LARGEST_BYTES = 64 * 1024
 SVG = "{http://www.w3.org/2000/svg}"
@@ -12,7 +12,7 @@ ACTIVE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Logo:
-    """The SVGs for light and dark mode (the same one where there is no dark one), and a tag that changes with them."""
+    """The SVGs for light and dark mode (maybe the same), and a tag that changes with them."""
 
     light: bytes
     dark: bytes
@@ -26,8 +26,8 @@ def fault_of_svg(content: bytes) -> str | None:
     if b"<!" in content.replace(b"<!--", b"").replace(b"<![CDATA[", b""):
         return "expected no document type or entities"
     try:
-        root = Xml.fromstring(content)  # noqa: S314 - entities are refused above, and the size is bounded
-    except Xml.ParseError as error:
+        root = ET.fromstring(content)  # noqa: S314 - entities are refused above, and the size is bounded
+    except ET.ParseError as error:
         return f"expected a well-formed SVG: {error}"
     if root.tag != f"{SVG}svg" or not root.get("viewBox"):
         return "expected an <svg> element of the SVG namespace with a viewBox"
@@ -36,7 +36,7 @@ def fault_of_svg(content: bytes) -> str | None:
     return next((fault for fault in map(_fault_of_element, root.iter()) if fault), None)
 
 
-def _fault_of_element(element: Xml.Element) -> str | None:
+def _fault_of_element(element: ET.Element) -> str | None:
     name = str(element.tag).removeprefix(SVG)
     if name in ACTIVE:
         return f"expected a picture only; <{name}> is not allowed"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a folder: the file, the key in it (dotted; empty for the whole file), what was expected."""
+    """A thing wrong in a folder: the file, the dotted key (empty: the file), what was expected."""
 
     file: str
     key: str
@@ -28,7 +28,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The folder is what every process works by from now on; `changed` is False where it already was."""
+    """Every process works by the folder from now on; `changed` is False where it already did."""
 
     institution: str
     version: int

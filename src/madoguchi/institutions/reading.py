@@ -1,4 +1,4 @@
-"""From a folder's files, or from what was stored of them, to the settings or to all that is wrong with them."""
+"""From a folder's files, or what was stored of them, to the settings or to all that is wrong."""
 
 import tomllib
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ LOGO, LOGO_DARK = "logo.svg", "logo-dark.svg"
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """An institution's folder that was found right: the files as written, the settings they make, the logos."""
+    """A folder that was found right: the files as written, the settings they make, the logos."""
 
     documents: Documents
     institution: Institution
@@ -64,7 +64,7 @@ def read_folder(folder: Path) -> Folder | Rejected:
 
 
 def settings_from(documents: Documents) -> Institution | Rejected:
-    """Return the settings that the documents make, with the specified defaults for what they leave out."""
+    """Return the settings that the documents make, with defaults for what they leave out."""
     found = [
         Problem(f"{name}.toml", key, expected)
         for name, kind in FILES.items()

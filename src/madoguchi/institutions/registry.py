@@ -1,4 +1,4 @@
-"""What a process knows of the institutions: read from the database, kept up to date by asking for one number."""
+"""What a process knows of the institutions, kept up to date by asking for one number."""
 
 import asyncio
 import hashlib
@@ -20,7 +20,8 @@ LEAST_BETWEEN_LOOKS = timedelta(seconds=1)
 class Institutions:
     """The institutions that are served, by code, slug and host.
 
-    An institution stays the same object until it is published anew; hold on to one for a request, not for longer.
+    An institution stays the same object until it is published anew; hold on to one for a request,
+    not for longer.
     """
 
     def __init__(self, institutions: Iterable[Institution] = ()) -> None:
@@ -47,7 +48,7 @@ class Institutions:
         return self._by_slug.get(slug)
 
     def by_host(self, host: str) -> Institution | None:
-        """Return the institution that the host name is mapped to; a port, if any, is left aside. Or None."""
+        """Return the institution that the host name (without its port) is mapped to, or None."""
         return self._by_host.get(host.partition(":")[0].lower().removesuffix("."))
 
     def all(self) -> tuple[Institution, ...]:
@@ -61,7 +62,7 @@ class Institutions:
     async def find_by_slug(
         self, database: Database, slug: str, *, now: datetime
     ) -> Institution | None:
-        """Return as `by_slug` does; where the slug is unknown, look into the database first, once a second at most."""
+        """Return as `by_slug`; for an unknown slug, look into the database (once a second)."""
         known = self.by_slug(slug)
         if known is not None or not self._may_look(now):
             return known
@@ -72,7 +73,8 @@ class Institutions:
     async def refresh(self, database: Database) -> bool:
         """Take up what was published or withdrawn since; return whether anything changed.
 
-        One small query where nothing was. Settings that this version of the program cannot read are left as they were.
+        One small query where nothing was. Settings that this version of the program cannot read are
+        left as they were.
         """
         async with self._refreshing, database.transaction() as tx:
             version: int = await tx.value(store.CURRENT_VERSION)

@@ -1,4 +1,4 @@
-"""Publishing and withdrawing an institution: one command, and every running process takes it up (INST-05)."""
+"""Publishing and withdrawing an institution; every running process takes it up (INST-05)."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,9 +12,9 @@ from madoguchi.plumbing.database import Tx
 
 
 async def publish(tx: Tx, folder: Path, *, now: datetime) -> Published | Rejected:
-    """Check the folder and make it what the institution runs by; nothing is changed where a problem is found.
+    """Check the folder and make it what the institution runs by.
 
-    Publishing what already is published changes nothing.
+    Nothing is changed where a problem is found, or where the same is published already.
     """
     read = read_folder(folder)
     if isinstance(read, Rejected):
@@ -37,7 +37,7 @@ async def publish(tx: Tx, folder: Path, *, now: datetime) -> Published | Rejecte
 
 
 async def withdraw(tx: Tx, code: str, *, now: datetime) -> Withdrawn | NotPublished:
-    """Stop serving the institution of that 4-digit code; its data stay, and publishing it again brings it back."""
+    """Stop serving the institution of that code; its data stay, publishing brings it back."""
     await tx.execute(store.LOCK_PUBLISHING)
     version = await _next_version(tx)
     withdrawn = await tx.execute(store.WITHDRAW, code, now, version)

@@ -1,7 +1,7 @@
 """An institution's settings: one Struct for each file of its folder (INST-01, INST-02).
 
-Everything that the specifications call a *setting* is a field here, with the specified default. Secrets never are.
-Seconds, minutes and days are whole numbers and say so in their names.
+Everything that the specifications call a *setting* is a field here, with the specified default.
+Secrets never are. Seconds, minutes and days are whole numbers and say so in their names.
 """
 
 from typing import Annotated, Literal
@@ -61,14 +61,14 @@ class Links(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Colours(Struct, frozen=True, forbid_unknown_fields=True):
-    """`main` carries white text; `dark` takes its place in dark mode and carries black text (both 4.5:1 at least)."""
+    """`main` carries white text; `dark`, in its place in dark mode, black text (4.5:1 at least)."""
 
     main: forms.Colour = "#0017c1"
     dark: forms.Colour = "#9db7f9"
 
 
 class CoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which core banking system answers for the institution. Addresses and secrets are the installation's."""
+    """Which kind of core banking system answers. Its address and secrets are the installation's."""
 
     adapter: CoreAdapter = "embedded"
 
@@ -88,7 +88,7 @@ class ApiLinkSettings(Struct, frozen=True, forbid_unknown_fields=True):
     failures_limit: Annotated[int, Meta(ge=1, le=20)] = 5
     call_seconds: Annotated[int, Meta(ge=30, le=600)] = 120
     ring_seconds: Annotated[int, Meta(ge=1, le=30)] = 7
-    """How long a call rings before it is dropped: 2 to 3 rings, of 3 seconds each in Japan (LINK-21)."""
+    """How long a call rings before it is dropped: 2 to 3 rings of 3 seconds (LINK-21)."""
     verification_numbers: tuple[forms.Phone, ...] = ()
     consent_days: Annotated[int, Meta(ge=1, le=365)] = 30
     screen_text_version: forms.Line = "1"
@@ -159,7 +159,7 @@ class InstitutionFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Institution(InstitutionFile, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One institution with all its settings; immutable, the same object until it is published anew."""
+    """One institution with all its settings; the same object until it is published anew."""
 
     mail: MailSettings
     api_link: ApiLinkSettings = ApiLinkSettings()

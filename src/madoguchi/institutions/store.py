@@ -30,7 +30,8 @@ WHERE institution <> $1 AND withdrawn_at IS NULL
 ORDER BY institution"""
 
 SAVE = """
-INSERT INTO institutions_institution (institution, documents, logo, logo_dark, version, published_at)
+INSERT INTO institutions_institution
+    (institution, documents, logo, logo_dark, version, published_at)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (institution) DO UPDATE
 SET documents = excluded.documents, logo = excluded.logo, logo_dark = excluded.logo_dark,

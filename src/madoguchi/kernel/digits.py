@@ -4,13 +4,14 @@ import unicodedata
 from datetime import date
 
 HYPHENS = frozenset("-‐‑‒–—―−ー－ｰ﹣⁃˗")
-"""Everything that a Japanese keyboard or a paste makes of a hyphen, the long-vowel marks included."""
+"""Whatever a Japanese keyboard or a paste makes of a hyphen, long-vowel marks included."""
 
 
 def normal_digits(typed: str) -> str | None:
-    """Return the digits of `typed` in ASCII; None where anything but digits, spaces and hyphens stands in it.
+    """Return the digits of `typed` in ASCII; None where there is more in it than digits.
 
-    Full-width digits become half-width. The result is empty where there is no digit.
+    Spaces and hyphens are left out, full-width digits become half-width. The result is empty where
+    there is no digit.
     """
     kept = [char for char in typed if not char.isspace() and char not in HYPHENS]
     folded = "".join(
@@ -31,21 +32,6 @@ def zero_padded(typed: str, width: int) -> str | None:
     """
     digits = normal_digits(typed)
     return digits.zfill(width) if digits and len(digits) <= width else None
-
-
-def japanese_phone(typed: str) -> str | None:
-    """Return a Japanese phone number as its 10 or 11 digits, beginning with 0; None where it is none."""
-    digits = normal_digits(typed)
-    return (
-        digits
-        if digits and len(digits) in (10, 11) and digits[0] == "0" and digits[1] != "0"
-        else None
-    )
-
-
-def e164(phone: str) -> str:
-    """Return a Japanese number of 10 or 11 digits, with or without hyphens, in E.164: "03-0000-1234" is "+81300001234"."""
-    return f"+81{only_digits(phone).removeprefix('0')}"
 
 
 def date_of(year: str, month: str, day: str) -> date | None:

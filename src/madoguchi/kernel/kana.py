@@ -1,7 +1,7 @@
-"""Kana as banks write it: upper-case half-width, small letters made large, voicing marks apart (LINK-11).
+"""Kana as banks write it: upper-case half-width, small letters made large (LINK-11).
 
-The bank form has katakana (no ｦ), Latin capitals, digits, the symbols ( ) - . and single spaces. The table is ours: what
-general libraries do is the mechanical step only.
+The bank form has katakana (no ｦ), Latin capitals, digits, the symbols ( ) - . and single spaces.
+The table is ours: what general libraries do is the mechanical step only.
 """
 
 import unicodedata
@@ -10,7 +10,10 @@ from dataclasses import dataclass
 VOICED, SEMI_VOICED = "\u3099", "\u309a"
 
 _HALF = "ｱｲｳｴｵｶｷｸｹｺｻｼｽｾｿﾀﾁﾂﾃﾄﾅﾆﾇﾈﾉﾊﾋﾌﾍﾎﾏﾐﾑﾒﾓﾔﾕﾖﾗﾘﾙﾚﾛﾜｦﾝｧｨｩｪｫｬｭｮｯ"
-_FULL = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲンァィゥェォャュョッ"
+_FULL = (
+    "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホ"
+    "マミムメモヤユヨラリルレロワヲンァィゥェォャュョッ"
+)
 _WRITTEN_OTHERWISE = {
     **dict(zip("ァィゥェォャュョッヮヵヶ", "ｱｲｳｴｵﾔﾕﾖﾂﾜｶｹ", strict=True)),
     **dict(zip("ヲヰヱ", "ｵｲｴ", strict=True)),
@@ -41,10 +44,10 @@ def to_half_width_kana(text: str) -> str | UnreadableCharacters:
 
 
 def to_readable(bank_form: str) -> str:
-    """Return a text in the bank form as full-width katakana, for people to read: `ﾃﾞﾝｷ ｶ-ﾄﾞ` becomes デンキ カード.
+    """Return the bank form as full-width katakana: `ﾃﾞﾝｷ ｶ-ﾄﾞ` becomes デンキ カード.
 
-    A hyphen after a kana is the long vowel unless a Latin letter or digit follows. What is not kana stays; small kana
-    cannot be told from large ones any more.
+    A hyphen after a kana is the long vowel unless a Latin letter or digit follows. What is not kana
+    stays; small kana cannot be told from large ones any more.
     """
     wide = unicodedata.normalize("NFC", bank_form.translate(_WIDEN_KANA))
     return "".join(
@@ -62,23 +65,21 @@ def _is_katakana(char: str) -> bool:
     return "ァ" <= char <= "ヺ"
 
 
-_WIDEN_KANA = str.maketrans(
-    {**dict(zip(_HALF, _FULL, strict=True)), "ｰ": "ー", "ﾞ": VOICED, "ﾟ": SEMI_VOICED}
-)
-_WIDEN = {
-    **_WIDEN_KANA,
-    **{code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)},
-    **{code: code - 0xFEE0 for code in range(ord("！"), ord("～") + 1)},
-    **str.maketrans({"゛": VOICED, "゜": SEMI_VOICED, "\u3000": " "}),
-}
-_SPACING_MARKS = {VOICED: "゛", SEMI_VOICED: "゜"}
+def _widening_kana() -> dict[int, str]:
+    wide = dict(zip(map(ord, _HALF), _FULL, strict=True))
+    return wide | {ord("ｰ"): "ー", ord("ﾞ"): VOICED, ord("ﾟ"): SEMI_VOICED}
+
+
+def _widening() -> dict[int, str]:
+    hiragana = {code: chr(code + 0x60) for code in range(ord("ぁ"), ord("ゖ") + 1)}
+    full_width_ascii = {code: chr(code - 0xFEE0) for code in range(ord("！"), ord("～") + 1)}
+    marks = {ord("゛"): VOICED, ord("゜"): SEMI_VOICED, ord("\u3000"): " "}
+    return _widening_kana() | hiragana | full_width_ascii | marks
 
 
 def _narrowing() -> dict[str, str]:
-    narrow = {full: half for full, half in zip(_FULL, _HALF, strict=True)} | {
-        char: char for char in _PLAIN
-    }
-    narrow |= {char.lower(): char for char in _PLAIN}
+    narrow = dict(zip(_FULL, _HALF, strict=True))
+    narrow |= {char: char for char in _PLAIN} | {char.lower(): char for char in _PLAIN}
     for base in "カキクケコサシスセソタチツテトハヒフヘホウワ":
         narrow[unicodedata.normalize("NFC", base + VOICED)] = narrow[base] + "ﾞ"
     for base in "ハヒフヘホ":
@@ -86,4 +87,7 @@ def _narrowing() -> dict[str, str]:
     return narrow | _WRITTEN_OTHERWISE
 
 
+_WIDEN_KANA = _widening_kana()
+_WIDEN = _widening()
 _NARROW = _narrowing()
+_SPACING_MARKS = {VOICED: "゛", SEMI_VOICED: "゜"}

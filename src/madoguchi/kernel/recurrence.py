@@ -18,12 +18,13 @@ class NotARecurrence(ValueError):
 def days_of(rrule: str, first: date, last: date) -> tuple[date, ...]:
     """Return the days from `first` to `last`, both included, that `rrule` names, in order.
 
-    Raises `NotARecurrence`. A rule has no first day of its own, so INTERVAL and COUNT have no meaning here.
+    Raises `NotARecurrence`. A rule has no first day of its own, so INTERVAL and COUNT have no
+    meaning here.
     """
-    from dateutil.rrule import rrulestr  # noqa: PLC0415 - slow to import, and only needed where rules are compiled
+    from dateutil.rrule import rrulestr  # slow to import
 
     _check_parts(rrule)
-    # A rule counts months and years from its start; beginning with a year keeps BYSETPOS and BYWEEKNO whole.
+    # Beginning with a whole year keeps BYSETPOS and BYWEEKNO whole.
     start = datetime(first.year - 1, 1, 1)  # noqa: DTZ001 - a day, not an instant
     try:
         found = takewhile(lambda at: at.date() <= last, rrulestr(rrule, dtstart=start))
