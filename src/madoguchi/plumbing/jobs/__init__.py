@@ -1,0 +1,46 @@
+"""Jobs: an outbox in the database, and the workers that empty it (RUN-02).
+
+`enqueue` writes a job in the caller's transaction; a `Worker` in any process claims it, runs its
+kind's handler, and records the outcome. A job whose worker was killed is taken over when its lease
+runs out: run again where its kind says so, else marked `unknown` and left for people, so that what
+must not happen twice never does. An outcome that cannot be recorded because the database is away is
+recorded when it is back.
+"""
+
+from madoguchi.plumbing.jobs.kinds import (
+    Dead,
+    Done,
+    Job,
+    Kind,
+    Outcome,
+    Retry,
+    Schedule,
+    Unknown,
+    back_off,
+)
+from madoguchi.plumbing.jobs.queue import (
+    CHANNEL,
+    count_by_state,
+    enqueue,
+    forget_finished,
+    run_again,
+)
+from madoguchi.plumbing.jobs.worker import Worker
+
+__all__ = [
+    "CHANNEL",
+    "Dead",
+    "Done",
+    "Job",
+    "Kind",
+    "Outcome",
+    "Retry",
+    "Schedule",
+    "Unknown",
+    "Worker",
+    "back_off",
+    "count_by_state",
+    "enqueue",
+    "forget_finished",
+    "run_again",
+]

@@ -1,0 +1,53 @@
+"""The only SQL of the job queue."""
+
+ENQUEUE = """
+INSERT INTO jobs_queue (institution, kind, key, payload, run_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (institution, kind, key) DO NOTHING"""
+
+NOTIFY = "SELECT pg_notify('madoguchi_jobs', $1)"
+
+CLAIM = """
+WITH due AS MATERIALIZED (
+    SELECT institution, kind, key FROM jobs_queue
+    WHERE state = 'waiting' AND run_at <= $1 AND kind = $2
+    ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+UPDATE jobs_queue AS job
+SET state = 'running', attempts = attempts + 1, claim = $4, lease_until = $5, reason = ''
+FROM due WHERE (job.institution, job.kind, job.key) = (due.institution, due.kind, due.key)
+RETURNING job.institution, job.kind, job.key, job.payload, job.attempts, job.claim"""
+
+GIVE_BACK = """
+UPDATE jobs_queue SET state = 'waiting', attempts = attempts - 1, lease_until = NULL
+WHERE state = 'running' AND claim = $1"""
+
+RENEW = """
+UPDATE jobs_queue SET lease_until = $4
+WHERE institution = $1 AND kind = $2 AND key = $3 AND claim = $5 AND state = 'running'"""
+
+FINISH = """
+UPDATE jobs_queue SET state = $5, reason = $6, run_at = COALESCE($7::timestamptz, run_at),
+    finished_at = $8, lease_until = NULL, claim = CASE WHEN $9 THEN claim ELSE '' END
+WHERE institution = $1 AND kind = $2 AND key = $3 AND claim = $4"""
+
+ABANDONED = """
+SELECT institution, kind, key, payload, attempts, claim FROM jobs_queue
+WHERE state = 'running' AND kind = $1 AND lease_until < $2
+ORDER BY lease_until LIMIT 100 FOR UPDATE SKIP LOCKED"""
+
+START_SCHEDULE = """
+INSERT INTO jobs_schedules (name, next_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING"""
+
+CLAIM_SCHEDULE = """
+UPDATE jobs_schedules SET next_at = $3 WHERE name = $1 AND (next_at <= $2 OR next_at > $3)"""
+
+RUN_AGAIN = """
+UPDATE jobs_queue
+SET state = 'waiting', run_at = $4, attempts = 0, finished_at = NULL, reason = '', claim = ''
+WHERE institution = $1 AND kind = $2 AND key = $3 AND state IN ('dead', 'unknown')"""
+
+FORGET = """
+DELETE FROM jobs_queue WHERE state = 'done' AND finished_at < $1"""
+
+COUNT = """
+SELECT kind, state, count(*) AS jobs FROM jobs_queue
+WHERE institution = $1 GROUP BY kind, state ORDER BY kind, state"""

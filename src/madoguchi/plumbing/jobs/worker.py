@@ -1,0 +1,227 @@
+"""The worker: claims jobs, runs them, records what came of them."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+from madoguchi.kernel.clock import Clock
+from madoguchi.kernel.entropy import Entropy, new_id
+from madoguchi.plumbing.database import Database, DatabaseUnavailable, Tx
+from madoguchi.plumbing.jobs import store
+from madoguchi.plumbing.jobs.kinds import Job, Kind, Outcome, Retry, Schedule, Unknown
+from madoguchi.plumbing.jobs.queue import CHANNEL
+from madoguchi.plumbing.jobs.settling import settle, settle_abandoned
+from madoguchi.plumbing.observability import METRICS, get_logger, new_reference, under_reference
+
+RECONNECT_SECONDS = 1.0
+LISTEN_ANEW_SECONDS = 60.0
+HEARTBEATS_PER_LEASE = 4
+MOST_RECORDING_FAILURES = 5
+
+log = get_logger(__name__)
+
+
+class Worker:
+    """Runs jobs until it is stopped; as many workers as you like, in as many processes.
+
+    `poll_seconds` is how often it looks without being notified; `concurrency` how many jobs it runs
+    at once.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, entropy: Entropy, *, kinds: Sequence[Kind],
+        schedules: Sequence[Schedule] = (), concurrency: int = 8, poll_seconds: float = 1.0,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._entropy = entropy
+        self._kinds = {kind.name: kind for kind in kinds}
+        self._schedules = schedules
+        self._concurrency = concurrency
+        self._poll_seconds = poll_seconds
+        self._running: dict[asyncio.Task[None], Job] = {}
+        self._unconfirmed: set[str] = set()
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Have the worker claim nothing more and finish what it is doing; `run` then returns."""
+        self._stopping.set()
+        self._wake.set()
+
+    async def run(self, grace_seconds: float = 20.0) -> None:
+        """Work until `stop` is called; jobs not finished `grace_seconds` later are abandoned."""
+        heartbeat = asyncio.create_task(self._forever(self._beat))
+        ticking = asyncio.create_task(self._forever(self._tick))
+        try:
+            await self._forever(self._listen_and_work)
+        finally:
+            self._stopping.set()
+            await self._finish_running(grace_seconds)
+            for task in (heartbeat, ticking):
+                task.cancel()
+            await asyncio.gather(heartbeat, ticking, return_exceptions=True)
+
+    async def run_due(self) -> int:
+        """Run what is due now, once, and return how many jobs were run: for tests and commands."""
+        jobs = await self._claim()
+        await self._finish_running(None)
+        return jobs
+
+    async def _forever(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Repeat `action` until stopped, also where the database goes away and comes back."""
+        while not self._stopping.is_set():
+            try:
+                await action()
+            except DatabaseUnavailable as error:
+                log.warning("database unavailable, the worker waits", problem=str(error))
+                await self._pause(RECONNECT_SECONDS)
+            except Exception:
+                log.exception("the worker failed and goes on")
+                await self._pause(RECONNECT_SECONDS)
+
+    async def _listen_and_work(self) -> None:
+        """Work while listening; listen anew every minute, since a lost connection says nothing."""
+        until = asyncio.get_running_loop().time() + LISTEN_ANEW_SECONDS
+        async with self._database.listen(CHANNEL, lambda _kind: self._wake.set()):
+            while not self._stopping.is_set() and asyncio.get_running_loop().time() < until:
+                self._wake.clear()
+                if not await self._claim():
+                    await self._wait_for_work()
+
+    async def _wait_for_work(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), self._poll_seconds)
+
+    async def _claim(self) -> int:
+        """Claim as many due jobs as can begin at once, and begin them."""
+        await self._give_back_unconfirmed()
+        begun = 0
+        for kind in sorted(self._kinds.values(), key=self._running_of):
+            free = self._concurrency - len(self._running)
+            if free > 0:
+                for job in await self._claim_kind(kind, free):
+                    self._begin(kind, job)
+                    begun += 1
+        return begun
+
+    def _running_of(self, kind: Kind) -> int:
+        """How many jobs of the kind run here.
+
+        Those with few are served first, so that none starves.
+        """
+        return sum(job.kind == kind.name for job in self._running.values())
+
+    async def _claim_kind(self, kind: Kind, limit: int) -> list[Job]:
+        now = self._clock.now()
+        claim = new_id(self._entropy)
+        self._unconfirmed.add(claim)
+        async with self._database.transaction() as tx:
+            jobs = await tx.many(Job, store.CLAIM, now, kind.name, limit, claim, now + kind.lease)
+        self._unconfirmed.discard(claim)
+        return jobs
+
+    async def _give_back_unconfirmed(self) -> None:
+        """Give back what a claim may have got whose commit was never confirmed.
+
+        It was not begun.
+        """
+        for claim in tuple(self._unconfirmed):
+            async with self._database.transaction() as tx:
+                await tx.execute(store.GIVE_BACK, claim)
+            self._unconfirmed.discard(claim)
+
+    def _begin(self, kind: Kind, job: Job) -> None:
+        task = asyncio.create_task(self._run_one(kind, job))
+        self._running[task] = job
+        METRICS.jobs_running.inc()
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._running.pop(task, None)
+        METRICS.jobs_running.dec()
+        self._wake.set()
+
+    async def _run_one(self, kind: Kind, job: Job) -> None:
+        with under_reference(new_reference(self._entropy)):
+            outcome = await self._handle(kind, job)
+            METRICS.jobs.labels(kind.name, type(outcome).__name__.lower()).inc()
+            await self._record(kind, job, outcome)
+
+    async def _handle(self, kind: Kind, job: Job) -> Outcome:
+        try:
+            return await kind.handler(job)
+        except Exception as error:
+            log.exception("a job's handler failed", kind=kind.name, job_key=job.key)
+            reason = f"{type(error).__name__} in the handler"
+            return Retry(reason) if kind.when_abandoned == "again" else Unknown(reason)
+
+    async def _record(self, kind: Kind, job: Job, outcome: Outcome) -> None:
+        """Record the outcome; where the database is away, when it is back."""
+        failures = 0
+        while failures < MOST_RECORDING_FAILURES:
+            try:
+                async with self._database.transaction() as tx:
+                    state = await settle(tx, kind, job, outcome, self._clock.now(), self._entropy)
+            except DatabaseUnavailable:
+                await asyncio.sleep(RECONNECT_SECONDS)
+            except Exception:
+                failures += 1
+                log.exception("a job's outcome was not recorded", kind=kind.name, job_key=job.key)
+                await asyncio.sleep(RECONNECT_SECONDS)
+            else:
+                log.info("job", kind=kind.name, job_key=job.key, attempts=job.attempts, state=state)
+                return
+
+    async def _beat(self) -> None:
+        """Renew the leases of what runs here, and take over what others left."""
+        shortest = min((kind.lease for kind in self._kinds.values()), default=timedelta(minutes=1))
+        await self._pause(shortest.total_seconds() / HEARTBEATS_PER_LEASE)
+        if self._running:
+            async with self._database.transaction() as tx:
+                await tx.execute_many(
+                    store.RENEW, [self._renewal(job) for job in self._running.values()]
+                )
+        for kind in self._kinds.values():
+            async with self._database.transaction() as tx:
+                await self._take_over(tx, kind)
+
+    def _renewal(self, job: Job) -> tuple[object, ...]:
+        until = self._clock.now() + self._kinds[job.kind].lease
+        return (job.institution, job.kind, job.key, until, job.claim)
+
+    async def _take_over(self, tx: Tx, kind: Kind) -> None:
+        for job in await tx.many(Job, store.ABANDONED, kind.name, self._clock.now()):
+            state = await settle_abandoned(tx, kind, job, self._clock.now(), self._entropy)
+            log.warning("a job was abandoned", kind=kind.name, job_key=job.key, state=state)
+
+    async def _tick(self) -> None:
+        for schedule in self._schedules:
+            await self._run_if_due(schedule)
+        await self._pause(self._poll_seconds)
+
+    async def _run_if_due(self, schedule: Schedule) -> None:
+        now = self._clock.now()
+        async with self._database.transaction() as tx:
+            await tx.execute(store.START_SCHEDULE, schedule.name, now)
+            due = await tx.execute(store.CLAIM_SCHEDULE, schedule.name, now, now + schedule.every)
+        if due:
+            with under_reference(new_reference(self._entropy)):
+                try:
+                    await schedule.action(now)
+                except DatabaseUnavailable:
+                    raise
+                except Exception:
+                    log.exception("a schedule failed and will run again", schedule=schedule.name)
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    async def _finish_running(self, grace_seconds: float | None) -> None:
+        if self._running:
+            _, late = await asyncio.wait(tuple(self._running), timeout=grace_seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
