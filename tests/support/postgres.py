@@ -77,13 +77,13 @@ def with_database(url: str, name: str) -> str:
 
 async def create_database(server_url: str, name: str) -> str:
     """Make an empty migrated database and return its URL."""
-    await _on_server(server_url, f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE}')
+    await run_on_server(server_url, f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE}')
     return with_database(server_url, name)
 
 
 async def drop_database(server_url: str, name: str) -> None:
     """Remove a database, ending whoever is connected to it."""
-    await _on_server(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await run_on_server(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 async def tables_with_rows(tx: Tx) -> list[str]:
@@ -98,14 +98,15 @@ def emptying_statement(kept: list[str]) -> str:
 
 
 async def _make_template(server_url: str) -> None:
-    await _on_server(server_url, f"CREATE DATABASE {TEMPLATE}")
+    await run_on_server(server_url, f"CREATE DATABASE {TEMPLATE}")
     await migrate(with_database(server_url, TEMPLATE))
-    await _on_server(
+    await run_on_server(
         server_url, f"ALTER DATABASE {TEMPLATE} IS_TEMPLATE true ALLOW_CONNECTIONS false"
     )
 
 
-async def _on_server(server_url: str, sql: str) -> None:
+async def run_on_server(server_url: str, sql: str) -> None:
+    """Run one statement outside of a transaction."""
     connection = await asyncpg.connect(server_url)
     try:
         await connection.execute(sql)

@@ -175,9 +175,16 @@ def _translated(connection: Any = None) -> Iterator[None]:
     except CONNECTION_LOST as error:
         raise DatabaseUnavailable(str(error)) from error
     except asyncpg.InterfaceError as error:
-        if connection is None or connection.is_closed():
+        if connection is None or _is_gone(connection):
             raise DatabaseUnavailable(str(error)) from error
         raise
+
+
+def _is_gone(connection: Any) -> bool:
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:  # the pool has already taken it back
+        return True
 
 
 async def _keep_as_it_is(_connection: object) -> None:
