@@ -50,7 +50,7 @@ class AlreadyRunning(LauncherError):
 class EmbeddedPostgres:
     """One PostgreSQL server on the data in `directory`, made there on the first start.
 
-    `settings` are put over the server's own. A context manager. `process` is the running server, for
+    `settings` are put over the server's own. A context manager. `process` is the server, for
     whoever watches over it: once `process.poll()` is not None it died; `start()` starts it again.
     """
 

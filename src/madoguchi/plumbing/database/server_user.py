@@ -48,7 +48,7 @@ class ServerUser:
         return subprocess.run(command, **self.arguments(), stderr=told, check=False).returncode == 0
 
     def arguments(self) -> dict[str, Any]:
-        """Return what has `subprocess` run a program as this user, without the terminal's signals."""
+        """Return what has `subprocess` run a program as this user, in a session of its own."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_"))}
         common = {"env": {**kept, "LC_ALL": "C"}, "cwd": "/", "start_new_session": True}
         if self.dropped:
