@@ -27,11 +27,16 @@ function makeDialog(summary) {
   return dialog;
 }
 
-/** The words of the summary, its links as plain text: they lead behind the dialog. @param {HTMLElement} summary */
+/**
+ * The message of the summary, or else its list, the links as plain text: they lead behind the dialog.
+ * @param {HTMLElement} summary
+ */
 function copyOfText(summary) {
   const text = document.createElement("div");
   text.id = "error-dialog-text";
-  for (const part of summary.querySelectorAll(":scope > p, :scope > ul")) {
+  text.className = "dialog-text";
+  const message = summary.querySelectorAll(":scope > p");
+  for (const part of message.length > 0 ? message : summary.querySelectorAll(":scope > ul")) {
     text.append(part.cloneNode(true));
   }
   for (const link of text.querySelectorAll("a")) link.replaceWith(link.textContent ?? "");
