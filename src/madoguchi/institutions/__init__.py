@@ -5,7 +5,7 @@ An institution is a folder of settings files (INST-01). `publish` checks it and 
 (INST-05).
 """
 
-from madoguchi.institutions.hours import API_LINK_HOURS, DayKind, HoursRule, Service
+from madoguchi.institutions.hours import API_LINK_HOURS, HoursRule, Service
 from madoguchi.institutions.logo import Logo
 from madoguchi.institutions.outcomes import NotPublished, Problem, Published, Rejected, Withdrawn
 from madoguchi.institutions.reading import Folder, read_folder, settings_from
@@ -36,7 +36,6 @@ __all__ = [
     "Colours",
     "Contact",
     "CoreSettings",
-    "DayKind",
     "Folder",
     "HoursRule",
     "Institution",

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from madoguchi.institutions import forms
+from madoguchi.kernel.business_days import DayKind
 
 Service = Literal["api-link", "account-api"]
-DayKind = Literal["business_day", "saturday", "sunday", "holiday"]
 
 
 class HoursRule(Struct, frozen=True, forbid_unknown_fields=True):
