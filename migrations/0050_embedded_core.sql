@@ -195,20 +195,15 @@ BEGIN
 END $$;
 
 -- A journal's postings come in one statement: two or more, summing to zero, at least one of them a customer's
--- (whose chain then covers the journal), and no line of an account below its limit.
+-- (whose chain then covers the journal), and no line of an account below its limit. Entries count from 1, so that
+-- nothing can be added to a journal later.
 CREATE FUNCTION embedded_core.check_postings() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM added GROUP BY institution, journal_id
-        HAVING sum(amount) <> 0 OR count(*) < 2 OR count(account_id) = 0
+        HAVING sum(amount) <> 0 OR count(*) < 2 OR count(account_id) = 0 OR min(entry) <> 1 OR max(entry) <> count(*)
     ) THEN
-        RAISE EXCEPTION 'a journal does not balance' USING ERRCODE = 'check_violation';
-    END IF;
-    IF (SELECT count(*) FROM added) <> (
-        SELECT count(*) FROM embedded_core.posting p
-        JOIN (SELECT DISTINCT institution, journal_id FROM added) j USING (institution, journal_id)
-    ) THEN
-        RAISE EXCEPTION 'postings were added to an old journal' USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'a journal does not balance, or is not whole' USING ERRCODE = 'check_violation';
     END IF;
     IF EXISTS (
         SELECT FROM added JOIN embedded_core.account a ON a.institution = added.institution AND a.id = added.account_id
@@ -258,14 +253,16 @@ CREATE AGGREGATE embedded_core.chain(first bytea, digest bytea, entry integer) (
 CREATE FUNCTION embedded_core.post_journals(p_institution text, p_at timestamptz, p_journals jsonb)
 RETURNS bigint[] LANGUAGE plpgsql AS $$
 DECLARE
+    -- An array, so that accounts are always found by index, however many there are.
+    accounts text[] := ARRAY(
+        SELECT DISTINCT p ->> 'account' FROM jsonb_array_elements(p_journals) j, jsonb_array_elements(j -> 'postings') p
+        WHERE p ->> 'account' IS NOT NULL);
     not_open bigint;
     numbers bigint[];
 BEGIN
     SELECT count(*) FILTER (WHERE status <> 'open') INTO not_open FROM (
         SELECT status FROM embedded_core.account
-        WHERE institution = p_institution AND id IN (
-            SELECT p ->> 'account' FROM jsonb_array_elements(p_journals) j, jsonb_array_elements(j -> 'postings') p)
-        ORDER BY id FOR NO KEY UPDATE
+        WHERE institution = p_institution AND id = ANY (accounts) ORDER BY id FOR NO KEY UPDATE
     ) locked;
     IF not_open > 0 THEN
         RAISE EXCEPTION 'an account is not open' USING ERRCODE = 'check_violation';
@@ -288,7 +285,7 @@ BEGIN
             CASE WHEN a.id IS NOT NULL THEN a.last_line + row_number() OVER lines END AS line,
             a.balance + sum(amount) OVER lines AS balance_after, a.last_hash
         FROM posting LEFT JOIN embedded_core.account a
-            ON a.institution = p_institution AND a.id = posting.account_id
+            ON a.institution = p_institution AND a.id = ANY (accounts) AND a.id = posting.account_id
         WINDOW lines AS (PARTITION BY posting.account_id ORDER BY journal_id, entry)
     ), digest AS (
         SELECT journal.id, embedded_core.journal_digest(p_institution, journal.id, posted_at, hold_id, reverses,
@@ -313,7 +310,7 @@ BEGIN
             SELECT DISTINCT ON (account_id) account_id, balance_after, line, posted_day, hash
             FROM chained WHERE account_id IS NOT NULL ORDER BY account_id, line DESC
         ) newest
-        WHERE a.institution = p_institution AND a.id = newest.account_id
+        WHERE a.institution = p_institution AND a.id = ANY (accounts) AND a.id = newest.account_id
     )
     SELECT array_agg(id ORDER BY id) INTO numbers FROM journal;
     RETURN numbers;
