@@ -12,6 +12,7 @@ from tests.support.source import ROOT, python_files
 STATEMENT = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH|MERGE|VALUES)\b", re.IGNORECASE)
 NOT_OF_AN_INSTITUTION = {
     "migrations_applied": "of the installation as a whole",
+    "jobs_schedules": "when the installation's own recurring jobs run next",
     "call_back_call": "a call is its gateway's; whose it is, is only known once it is matched",
 }
 TABLES = """
