@@ -55,6 +55,12 @@ def test_every_python_package_is_pinned_by_hash(lock: str) -> None:
         assert "://" not in entry, entry
 
 
+def test_the_production_install_stays_small() -> None:
+    """A bank has to answer for every package: there are fewer than 35."""
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    assert len(re.findall(r"^[a-z0-9]", lock, re.MULTILINE)) < 35
+
+
 @pytest.mark.requirement("SEC-06")
 def test_every_javascript_package_is_pinned_by_hash() -> None:
     """Every package of the tests' clients has its hash, and no address."""
