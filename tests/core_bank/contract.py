@@ -1,4 +1,7 @@
-"""What every adapter of a core must do (CORE-01, CORE-03). Subclass `CoreBankContract` with a `stage` fixture."""
+"""What every adapter of a core must do (CORE-01, CORE-03).
+
+Subclass `CoreBankContract` with a `stage` fixture.
+"""
 
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -14,6 +17,7 @@ from madoguchi.core_bank import (
     BadCursor,
     Call,
     CoreBank,
+    CoreEvent,
     Direction,
     EventKind,
     Held,
@@ -32,14 +36,15 @@ from madoguchi.core_bank import (
     Released,
     ReleaseReason,
     Settled,
-    Transfer,
     TransactionPage,
+    Transfer,
 )
 from madoguchi.kernel.clock import japan_day
 from madoguchi.kernel.money import Yen
 from tests.support.clock import SettableClock
 
 BANK = "9901"
+FAR_AWAY = datetime.fromisoformat("2030-01-01T00:00:00+09:00")
 OTHER_BANK = OtherBankPayee(
     bank_code="9902",
     branch_code="001",
@@ -52,8 +57,12 @@ OTHER_BANK = OtherBankPayee(
 class Stage(Protocol):
     """An adapter and the ways to bring about, behind it, what a test needs."""
 
-    core: CoreBank
     clock: SettableClock
+
+    @property
+    def core(self) -> CoreBank:
+        """The adapter."""
+        ...
 
     async def open_account(
         self,
@@ -109,7 +118,7 @@ def transfer(
     *,
     to: Account | OtherBankPayee = OTHER_BANK,
     fee: int = 0,
-    expires_at: datetime = datetime.fromisoformat("2030-01-01T00:00:00+09:00"),
+    expires_at: datetime = FAR_AWAY,
 ) -> Transfer:
     """Return a transfer of `amount` yen."""
     return Transfer(
@@ -170,7 +179,7 @@ class CoreBankContract:
         assert refused == Refused(Refusal.NO_SUCH_ACCOUNT)
 
     async def test_holder(self, stage: Stage) -> None:
-        """The holder comes with names, birth date, all phones and mail, and lists all his accounts."""
+        """The holder comes with names, birth date, phones and mail, and lists all his accounts."""
         second = await stage.open_account("2222222", kind=AccountKind.SAVINGS)
         first = await stage.open_account("1111111")
         assert await stage.core.holder(reading(stage), first.holder_id) == stage.the_holder()
@@ -245,7 +254,7 @@ class CoreBankContract:
 
     @pytest.mark.requirement("API-03")
     async def test_cursor_survives_new_postings(self, stage: Stage) -> None:
-        """Paging on while money comes in skips no line and repeats none, also over one day's lines."""
+        """Paging on while money comes in skips no line and repeats none, also within one day."""
         account = await stage.open_account()
         for amount in range(1, 8):
             await stage.pay_in(account.id, amount)
@@ -347,7 +356,7 @@ class CoreBankContract:
         assert await ledger_and_available(stage, account) == (40, 40)
 
     async def test_expired_hold(self, stage: Stage) -> None:
-        """A hold past its end still holds the money, cannot be settled, and waits for its release."""
+        """A hold past its end keeps the money, cannot be settled, and waits for its release."""
         account = await stage.open_account(balance=100)
         end = stage.clock.now() + timedelta(hours=1)
         hold = await held(stage, "k1", transfer(account, 100, expires_at=end))
@@ -540,7 +549,7 @@ class CoreBankContract:
         assert isinstance(page, TransactionPage)
         return page
 
-    async def _events(self, stage: Stage, since: str | None) -> tuple[tuple[object, ...], str]:
+    async def _events(self, stage: Stage, since: str | None) -> tuple[tuple[CoreEvent, ...], str]:
         page = await stage.core.events(reading(stage), since)
         assert not isinstance(page, BadCursor)
         return page.events, page.next_cursor

@@ -2,9 +2,8 @@
 
 from datetime import date
 
-
-from madoguchi.core_bank import Account, AccountKind, Holder
-from madoguchi.core_bank.embedded import CoreAdministration, EmbeddedCore, NewAccount, NewCard
+from madoguchi.core_bank import Account, AccountKind, Holder, NewAccount, NewCard
+from madoguchi.core_bank.embedded import CoreAdministration, EmbeddedCore
 from madoguchi.kernel.money import Yen
 from tests.core_bank.contract import BANK, reading
 from tests.support.clock import SettableClock

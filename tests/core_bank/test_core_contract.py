@@ -1,8 +1,11 @@
 """The contract, on the fake and on the embedded core."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
-from madoguchi.core_bank.embedded import BooksVerified, CoreAdministration, EmbeddedCore
+from madoguchi.core_bank import BooksVerified
+from madoguchi.core_bank.embedded import CoreAdministration, EmbeddedCore
 from madoguchi.plumbing.database import Database
 from tests.core_bank.contract import BANK, CoreBankContract
 from tests.core_bank.stages import EmbeddedStage, FakeStage
@@ -26,7 +29,7 @@ class TestEmbeddedCore(CoreBankContract):
     @pytest.fixture
     async def stage(
         self, database: Database, clock: SettableClock, keys: FixedKeys, entropy: SeededEntropy
-    ):
+    ) -> AsyncIterator[EmbeddedStage]:
         """The embedded core on an empty database."""
         administration = CoreAdministration(database, keys, clock, entropy)
         core = EmbeddedCore(database, keys, clock, entropy)

@@ -4,12 +4,16 @@ An adapter is made for each core; the embedded core is one of them. Rules for ev
 
 - Account and holder ids are the core's own: opaque text, never shown to a customer or an app.
 - Branch codes, account numbers and phones are text; leading zeros count. Money is whole yen.
-- An account that moves to another branch gets a new id there; the old id stays, with status `moved` and `moved_to`.
-- A read returns None for what does not exist, and raises `CoreUnavailable` where the core cannot be asked.
-- A write names its idempotency key in its `Call`. It answers ok, `Refused`, or `Unknown` (perhaps done: `inquire`),
-  and does not raise for a core that is down. Keys hold for ever, for one institution, over all kinds of writes:
-  the same key with the same content gets the first answer again; with other content it is refused.
-- Holds are pessimistic: a pending hold lowers what is available, also after its end, until it is released.
+- An account that moves to another branch gets a new id there; the old id stays, with status `moved`
+  and the new id in `moved_to`.
+- A read returns None for what does not exist, and raises `CoreUnavailable` where the core cannot be
+  asked.
+- A write names its idempotency key in its `Call`. It answers ok, `Refused`, or `Unknown` (perhaps
+  done: `inquire`), and does not raise for a core that is down. Keys hold for ever, for one
+  institution, over all kinds of writes: the same key with the same content gets the first answer
+  again; with other content it is refused.
+- Holds are pessimistic: a pending hold lowers what is available, also after its end, until it is
+  released.
 """
 
 from collections.abc import Sequence
@@ -147,7 +151,7 @@ class NoCard:
 
 
 class Balances(msgspec.Struct, frozen=True, kw_only=True):
-    """What is in an account, and how the account stands, so that one call is enough for a reader."""
+    """What is in an account, and how it stands, so that one call is enough for a reader."""
 
     account_id: str
     status: AccountStatus
@@ -324,7 +328,7 @@ class Released:
 
 
 class Refusal(IntEnum):
-    """Why a write was refused. The numbers are stable; the first that applies, in this order, is the answer."""
+    """Why a write was refused. The numbers are stable; the first that applies is the answer."""
 
     KEY_USED_FOR_OTHER_CONTENT = 1
     KEY_IN_FLIGHT = 2
@@ -361,7 +365,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Unknown:
-    """The core was asked and did not answer: perhaps done, perhaps not. Ask again with `inquire`."""
+    """The core did not answer: perhaps done, perhaps not. Ask again with `inquire`."""
 
     idempotency_key: str
 
@@ -411,7 +415,7 @@ class CoreEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Events in the order they happened. `next_cursor` is where to go on, also when there are none yet."""
+    """Events in the order they happened; `next_cursor` is where to go on, also when none came."""
 
     events: tuple[CoreEvent, ...]
     next_cursor: str
@@ -421,7 +425,7 @@ class CoreBank(Protocol):
     """A core banking system."""
 
     async def capabilities(self, call: Call) -> frozenset[Capability]:
-        """Return what the core offers to this institution; the rest raises `cannot_handle` or is refused."""
+        """Return what the core offers to this institution; for the rest it raises or refuses."""
         ...
 
     async def business_date(self, call: Call) -> date:
@@ -449,7 +453,7 @@ class CoreBank(Protocol):
     async def verify_card_pin(
         self, call: Call, account_id: str, pin: str
     ) -> PinRight | PinWrong | NoCard:
-        """Compare a 4-digit PIN with that of the account's card. Counting failures is the caller's."""
+        """Compare a PIN with that of the account's card. Counting failures is the caller's."""
         ...
 
     async def balances(self, call: Call, account_id: str) -> Balances | None:
@@ -468,8 +472,8 @@ class CoreBank(Protocol):
     ) -> TransactionPage | BadCursor | None:
         """Return transactions posted from `from_day` to `to_day`, both included, newest first.
 
-        `limit` is 1 to `LARGEST_PAGE`. Going on with `next_cursor` and the same days, new postings in between
-        neither hide nor repeat a line.
+        `limit` is 1 to `LARGEST_PAGE`. Going on with `next_cursor` and the same days, new postings
+        in between neither hide nor repeat a line.
         """
         ...
 

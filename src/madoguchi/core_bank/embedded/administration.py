@@ -1,9 +1,8 @@
-"""What branches and back offices do in a core; apart from the port, for sample data, imports and tests."""
+"""What branches and back offices do in a core: apart from the port, for sample data and tests."""
 
 from datetime import datetime
 
-from madoguchi.core_bank.embedded import store
-from madoguchi.core_bank.embedded.books import (
+from madoguchi.core_bank.books import (
     BankAccount,
     Books,
     BooksBroken,
@@ -16,7 +15,9 @@ from madoguchi.core_bank.embedded.books import (
     NewCard,
     NewTimeDeposit,
     Posting,
+    moving_journal,
 )
+from madoguchi.core_bank.embedded import store
 from madoguchi.core_bank.embedded.cards import pin_verification_value
 from madoguchi.core_bank.port import AccountKind, EventKind, Holder, TransactionKind
 from madoguchi.kernel.clock import Clock, japan_day
@@ -179,16 +180,6 @@ class CoreAdministration:
         return institution, card.id, card.account_id, value, self._clock.now()
 
 
-def moving_journal(account_id: str, to: NewAccount, balance: Yen) -> Journal:
-    """Return the journal that carries the whole balance of a moving account to its new number."""
-    kind, remarks = TransactionKind.OTHER, "ｲｶﾝ"
-    postings = (
-        Posting(account=account_id, amount=-balance, kind=kind, remarks=remarks),
-        Posting(account=to.id, amount=balance, kind=kind, remarks=remarks),
-    )
-    return Journal(day=to.opened_on, postings=postings)
-
-
 async def _move(tx: Tx, institution: str, move: Move) -> None:
     ended = await tx.execute(store.END_ACCOUNT, institution, move.account_id, move.moved_to)
     must(ended, "an open account to move")
@@ -204,7 +195,7 @@ async def _close(tx: Tx, institution: str, closure: Closure) -> None:
     await _add_event(tx, institution, kind, closure.account_id, None, at)
 
 
-async def _add_event(  # noqa: PLR0913, PLR0917  an event is what it is
+async def _add_event(
     tx: Tx,
     institution: str,
     kind: EventKind,

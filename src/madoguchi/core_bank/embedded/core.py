@@ -70,11 +70,11 @@ class EmbeddedCore:
         self._clock = clock
         self._entropy = entropy
 
-    async def capabilities(self, call: Call) -> frozenset[Capability]:  # noqa: ARG002  the port's
+    async def capabilities(self, call: Call) -> frozenset[Capability]:  # noqa: ARG002 -- the port's
         """Return what the core offers: everything."""
         return frozenset(Capability)
 
-    async def business_date(self, call: Call) -> date:  # noqa: ARG002  the port's
+    async def business_date(self, call: Call) -> date:  # noqa: ARG002 -- the port's
         """Return the day it is in Japan."""
         return japan_day(self._clock.now())
 
@@ -109,7 +109,7 @@ class EmbeddedCore:
     async def verify_card_pin(
         self, call: Call, account_id: str, pin: str
     ) -> PinRight | PinWrong | NoCard:
-        """Compare a PIN with that of the account's card in use; as slow without a card as with one."""
+        """Compare a PIN with that of the card in use; as slow without a card as with one."""
         async with self._reading(call) as tx:
             card = await tx.maybe(store.CardRow, store.CARD_IN_USE, call.institution, account_id)
         tried = card or NO_CARD
@@ -219,7 +219,7 @@ class EmbeddedCore:
     async def inquire(self, call: Call, idempotency_key: str) -> WriteAnswer | NeverSeen | Unknown:
         """Return the first answer to the write with this key; `Unknown` means ask again.
 
-        Waits for a write under way with the same key, so that `NeverSeen` stays true of that try.
+        Waits for a write under way with the same key.
         """
         try:
             async with self._reading(call) as tx:

@@ -23,7 +23,7 @@ def cursor_of(institution: str, account_id: str, place: Place) -> str:
 
 
 def place_of(institution: str, account_id: str, cursor: str) -> Place | None:
-    """Return the place that `cursor` stands for, or None where it is not a cursor of this account."""
+    """Return the place that `cursor` stands for, or None where it is none of this account."""
     plain, _, check = cursor.partition("-")
     if check != _check(institution, account_id, plain):
         return None
@@ -32,5 +32,5 @@ def place_of(institution: str, account_id: str, cursor: str) -> Place | None:
 
 
 def _check(institution: str, account_id: str, plain: str) -> str:
-    text = "\n".join((institution, account_id, plain))
+    text = f"{institution}\n{account_id}\n{plain}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:CHECK_LENGTH]

@@ -1,4 +1,4 @@
-"""What is written into the books, and what an audit of them says. Values only."""
+"""What is written into a core's books, and what an audit of them says. Values only."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,7 +30,7 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One side of a journal, on a customer's account or one of the bank's own."""
 
     amount: int
-    """Whole yen. Above zero it raises what the bank owes (a credit), below zero it lowers it (a debit)."""
+    """Whole yen. Above zero raises what the bank owes (credit), below zero lowers it (debit)."""
     kind: TransactionKind
     remarks: str
     account: str | None = None
@@ -136,3 +136,13 @@ class BooksBroken:
     """The books break rules."""
 
     findings: tuple[BrokenRule, ...]
+
+
+def moving_journal(account_id: str, to: NewAccount, balance: Yen) -> Journal:
+    """Return the journal that carries the whole balance of a moving account to its new number."""
+    kind, remarks = TransactionKind.OTHER, "ｲｶﾝ"
+    postings = (
+        Posting(account=account_id, amount=-balance, kind=kind, remarks=remarks),
+        Posting(account=to.id, amount=balance, kind=kind, remarks=remarks),
+    )
+    return Journal(day=to.opened_on, postings=postings)
