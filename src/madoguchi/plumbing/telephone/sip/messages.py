@@ -120,8 +120,10 @@ def _checked(request: Request) -> Incoming:
     if any(len(headers.getlist(name)) != 1 or not headers[name] for name in SINGLE):
         raise Malformed("a header that must stand once")
     via, cseq = request.via, request.cseq
-    if not via or cseq.method != request.method or (via[0].port or 1) > 65535:
+    if not via or cseq.method != request.method or cseq.sequence >= 2**31:
         raise Malformed("Via or CSeq")
+    if not 0 < (via[0].port or 5060) <= 65535:
+        raise Malformed("port")
     if len(request.call_id) > 255 or not request.call_id.isprintable():
         raise Malformed("Call-ID")
     in_dialog = re.search(r";\s*tag\s*=", headers["To"], re.IGNORECASE) is not None
