@@ -272,6 +272,20 @@ async def test_a_lock_for_a_time_ends_after_it(database: Database, clock: Settab
     assert await a_try(database, clock.now(), right=True, policy=short) == "right"
 
 
+async def test_a_lowered_limit_locks_in_full_view(database: Database, clock: SettableClock) -> None:
+    """Where a setting is lowered below the count, the lock is listed, told of and released."""
+    five = Policy(what="admin-pin", limit=5, window="ever", lock_until="released")
+    three = Policy(what="admin-pin", limit=3, window="ever", lock_until="released")
+    for _ in range(4):
+        await a_try(database, clock.now(), right=False, policy=five)
+    assert await a_try(database, clock.now(), right=True, policy=three) == Locked(None)
+    async with database.transaction() as tx:
+        assert len(await lockout.list_locks(tx, "9901", clock.now())) == 1
+        told = await lockout.claim_telling(tx, three, "9901", "a-1", clock.now())
+        assert told == NowLocked(None)
+        assert await lockout.release(tx, "9901", "admin-pin", "a-1", clock.now())
+
+
 async def test_purging_keeps_what_still_decides(database: Database, clock: SettableClock) -> None:
     """Locks in force and counts without an end stay; what is over goes."""
     forever = Policy(what="admin-pin", limit=5, window="ever", lock_until="released")

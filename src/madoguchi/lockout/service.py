@@ -34,6 +34,7 @@ async def attempt(
         )
         if counted is not None:
             return Allowed(policy, institution, subject, counted.number, counted.attempt)
+        await tx.execute(store.LOCK_AT_A_LOWER_LIMIT, *key, until, now, policy.limit)
         return await is_locked(tx, policy, institution, subject, now) or Locked(told(until))
 
 

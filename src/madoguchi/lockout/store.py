@@ -27,6 +27,12 @@ SET unjudged = c.unjudged || greatest($5, c.last_attempt + 1),
 WHERE c.locked_until IS NULL AND c.wrong + cardinality(c.unjudged) < $6
 RETURNING c.last_attempt AS attempt, c.wrong + cardinality(c.unjudged) AS number"""
 
+LOCK_AT_A_LOWER_LIMIT = """
+UPDATE lockout_count SET locked_until = $4, since = $5
+WHERE institution = $1 AND what = $2 AND subject = $3
+  AND locked_until IS NULL AND wrong + cardinality(unjudged) >= $6"""
+"""Where the limit was lowered below what was counted already."""
+
 TAKE_BACK = """
 UPDATE lockout_count
 SET unjudged = array_remove(unjudged, $4),
