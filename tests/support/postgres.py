@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -45,18 +46,27 @@ $do$
 """
 
 
+CLEAN_UP = 'cat >/dev/null; kill -INT "$1"; sleep 2; rm -rf -- "$2"'
+"""Waits until its input is closed, as it is when the run ends in whatever way."""
+
+
 class RunServer:
-    """The server of one run, in a temporary directory of its own, with the template in it."""
+    """The server of one run, in a temporary directory of its own, with the template in it.
+
+    Where the run is killed, a shell that waited for that ends the server and removes its directory.
+    """
 
     def __init__(self) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="madoguchi-tests-"))
         self._server = EmbeddedPostgres(self.directory / "postgres", FASTER_BUT_UNSAFE)
+        self._watchdog: subprocess.Popen[bytes] | None = None
 
     def start(self) -> str:
         """Start it, migrate the template, and return the server's URL."""
         self.directory.chmod(0o711)
         try:
             self._server.start()
+            self._watch()
             asyncio.run(_make_template(self._server.url))
         except BaseException:
             self.stop()
@@ -65,9 +75,21 @@ class RunServer:
 
     def stop(self) -> None:
         """Stop it and remove what it wrote."""
+        if self._watchdog:
+            self._watchdog.kill()
+            self._watchdog.communicate()
         self._server.stop()
         self._server.erase()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _watch(self) -> None:
+        assert self._server.process
+        self._watchdog = subprocess.Popen(
+            ["/bin/sh", "-c", CLEAN_UP, "sh", str(self._server.process.pid), self.directory],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
 
 def with_database(url: str, name: str) -> str:

@@ -13,9 +13,10 @@ class OutsideWorld(AssertionError):
 
 
 def close_the_outside() -> None:
-    """Make every later connect or sendto beyond loopback raise `OutsideWorld`."""
+    """Make every later connect or sendto beyond loopback raise, and no other name be found."""
     for name in ("connect", "connect_ex", "sendto"):
         setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
+    socket.getaddrinfo = _guarded_look_up(socket.getaddrinfo)
 
 
 def _guarded(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -27,8 +28,26 @@ def _guarded(original: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-def _is_loopback(host: str) -> bool:
+def _guarded_look_up(original: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(host: str | bytes | None, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name and not _is_address(name) and not _is_loopback(name):
+            raise socket.gaierror(socket.EAI_NONAME, f"a test may not look up {name}")
+        return original(host, *args, **kwargs)
+
+    return guarded
+
+
+def _is_address(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost"
+        return False
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    if not _is_address(host):
+        return host in {"localhost", socket.gethostname()}
+    address = ipaddress.ip_address(host)
+    return address.is_loopback or address.is_unspecified
