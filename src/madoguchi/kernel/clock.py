@@ -1,6 +1,7 @@
 """The one clock, and Japan time (LINK-36, RUN-04).
 
-Every instant in the product is an aware `datetime` in UTC; every calendar decision is made in Japan time.
+Every instant in the product is an aware `datetime` in UTC; every calendar decision is made in
+Japan time.
 """
 
 from datetime import UTC, date, datetime, time, timedelta, timezone

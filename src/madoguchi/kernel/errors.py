@@ -6,7 +6,7 @@ T = TypeVar("T")
 
 
 class Fault(Exception):
-    """Something that should not have happened. Its text is for the log and never reaches a person."""
+    """Something that should not have happened. Its text is for the log, never for a person."""
 
 
 class BrokenInvariant(Fault):

@@ -1,4 +1,4 @@
-"""A screen flow as a table: screens in the order of the happy path, and only the detours written out.
+"""A screen flow as a table: screens in the order of the happy path, only the detours written out.
 
 A step is `async (visit, form, services) -> Proceed[V] | Again | <refusal> …`. Its return annotation
 lists its outcomes; `Journey` refuses, when the module is imported, an outcome without a destination
@@ -17,7 +17,7 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field: `code` is a key of the catalogue, `values` fill its placeholders."""
+    """What is wrong with a field: `code` is a key of the catalogue, `values` fill its places."""
 
     field: str
     code: str
@@ -26,7 +26,7 @@ class FieldError:
 
 @dataclass(frozen=True, slots=True)
 class Proceed(Generic[V]):
-    """The screen is done; `visit` is what is proved now. `raised` where the session id is to be renewed."""
+    """The screen is done; `visit` is what is proved now. `raised` renews the session id."""
 
     visit: V
     raised: bool = False
@@ -34,7 +34,7 @@ class Proceed(Generic[V]):
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """The same screen once more: errors at fields, or one message (a catalogue key) for the whole screen."""
+    """The same screen once more: errors at fields, or one message (a catalogue key) for all."""
 
     errors: tuple[FieldError, ...] = ()
     message: str = ""
@@ -43,7 +43,7 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Detour(Generic[V]):
-    """Base of the outcomes that lead elsewhere; subclass it for each one and name its destination in the table.
+    """Base of the outcomes that lead elsewhere; the table names the destination of each subclass.
 
     `visit` replaces what is proved (None keeps it); `code` is the reason code shown to people and
     written to the log; `message` is a catalogue key for the screen that it leads to.
