@@ -35,8 +35,8 @@ function copyOfText(summary) {
   const text = document.createElement("div");
   text.id = "error-dialog-text";
   text.className = "dialog-text";
-  const message = summary.querySelectorAll(":scope > p");
-  for (const part of message.length > 0 ? message : summary.querySelectorAll(":scope > ul")) {
+  const message = summary.querySelectorAll(".body > p");
+  for (const part of message.length > 0 ? message : summary.querySelectorAll(".body > ul")) {
     text.append(part.cloneNode(true));
   }
   for (const link of text.querySelectorAll("a")) link.replaceWith(link.textContent ?? "");

@@ -1,6 +1,6 @@
 """Pages: Jinja2 templates, the catalogue of texts, formats, static files, an institution's look.
 
-A context keeps its pages in `<context>/templates/*.html` and its texts in `<context>/locale/{ja,en}.po`.
+A context keeps its pages in `<context>/templates/*.html`, its texts in `<context>/locale/*.po`.
 """
 
 from madoguchi.plumbing.templates.assets import Assets

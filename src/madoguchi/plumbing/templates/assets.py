@@ -1,7 +1,8 @@
 """Static files: style, scripts, icons, served from memory under a path that names their content.
 
-The path holds one hash over all files, so that modules and styles import each other by plain relative paths and
-everything may be cached for ever; a file asked for under an older hash is served too, but not to be kept.
+The path holds one hash over all files, so that modules and styles import each other by plain
+relative paths and everything may be cached for ever; a file asked for under an older hash is served
+too, but not to be kept.
 """
 
 import gzip
@@ -29,9 +30,12 @@ class _File:
 
 
 def default_roots() -> tuple[Path, ...]:
-    """Return the folders of the product: its styles, and the modules in `web/` (beside `src/`, or inside the wheel)."""
+    """Return the product's folders: its styles, and `web/` (inside the wheel, or beside `src/`)."""
     packaged = PACKAGE / "web"
-    return (Path(__file__).parent / "static", packaged if packaged.is_dir() else PACKAGE.parents[1] / "web")
+    return (
+        Path(__file__).parent / "static",
+        packaged if packaged.is_dir() else PACKAGE.parents[1] / "web",
+    )
 
 
 class Assets:
@@ -61,25 +65,37 @@ class Assets:
         if file is None:
             return PlainTextResponse("Not Found", status_code=404)
         if scope["method"] not in {"GET", "HEAD"}:
-            return PlainTextResponse("Method Not Allowed", status_code=405, headers={"Allow": "GET, HEAD"})
+            return PlainTextResponse(
+                "Method Not Allowed", status_code=405, headers={"Allow": "GET, HEAD"}
+            )
         headers = {
             "Cache-Control": _FOR_EVER if version == self.version else "no-cache",
             "Vary": "Accept-Encoding",
             "X-Content-Type-Options": "nosniff",
         }
         if file.packed and "gzip" in Headers(scope=scope).get("accept-encoding", ""):
-            return Response(file.packed, media_type=file.media_type, headers={**headers, "Content-Encoding": "gzip"})
+            return Response(
+                file.packed,
+                media_type=file.media_type,
+                headers={**headers, "Content-Encoding": "gzip"},
+            )
         return Response(file.plain, media_type=file.media_type, headers=headers)
 
 
 def _read(root: Path) -> dict[str, _File]:
-    paths = (path for path in sorted(root.rglob("*")) if path.is_file() and path.suffix in {*_TYPES, ".png"})
+    paths = (
+        path
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and path.suffix in {*_TYPES, ".png"}
+    )
     return {path.relative_to(root).as_posix(): _file(path) for path in paths}
 
 
 def _file(path: Path) -> _File:
     plain = path.read_bytes()
-    media_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    media_type = (
+        _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    )
     packable = path.suffix in _TYPES and len(plain) >= _GZIP_FROM_BYTES
     return _File(plain, gzip.compress(plain, mtime=0) if packable else None, media_type)
 

@@ -1,4 +1,7 @@
-"""The catalogue of texts: keys as message ids, one `.po` file per language and context, read at the start (UI-02)."""
+"""The catalogue of texts (UI-02).
+
+Keys are the message ids; each context has one `.po` file per language, read at the start.
+"""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,8 +24,8 @@ class MissingText(KeyError):
 class Catalogue:
     """All texts of the contexts loaded, by language and key.
 
-    `strict` (tests) raises `MissingText` for an unknown key; otherwise the Japanese text, else the key itself, is shown:
-    a page with a strange word on it serves a customer better than no page.
+    `strict` (tests) raises `MissingText` for an unknown key; otherwise the Japanese text, else the
+    key itself, is shown: a page with a strange word on it serves a customer better than no page.
     """
 
     def __init__(self, texts: Mapping[str, Mapping[str, str]], *, strict: bool = False) -> None:
@@ -31,7 +34,7 @@ class Catalogue:
 
     @classmethod
     def load(cls, folders: Iterable[Path], *, strict: bool = False) -> "Catalogue":
-        """Read `{ja,en}.po` of each folder. Raises `CatalogueError` where two folders hold the same key."""
+        """Read each folder. Raises `CatalogueError` where two of them hold the same key."""
         texts: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
         for folder in folders:
             for language, known in texts.items():
@@ -44,7 +47,8 @@ class Catalogue:
     def text(self, language: str, key: str, **values: object) -> str:
         """Return the text of `key`, its placeholders filled.
 
-        A value that is `Markup` (a link inside a sentence) makes the result `Markup`, all the rest of it escaped.
+        A value that is `Markup` (a link inside a sentence) makes the result `Markup`, all the rest
+        of it escaped.
         """
         template = self._find(language, key)
         if any(hasattr(value, "__html__") for value in values.values()):

@@ -76,7 +76,7 @@ class InstitutionLook(Protocol):
 
 
 class Templates:
-    """All pages of the contexts given (`"madoguchi.api_link"`: its pages are `api_link/account.html`).
+    """The pages of the contexts given: those of `"madoguchi.api_link"` are `api_link/….html`.
 
     Everything is escaped; a name that is not defined is an error, not an empty place.
     """
@@ -87,14 +87,24 @@ class Templates:
         loader = ChoiceLoader(
             [
                 FileSystemLoader(_HERE),
-                PrefixLoader({name: FileSystemLoader(folder / "templates") for name, folder in folders.items()}),
+                PrefixLoader(
+                    {
+                        name: FileSystemLoader(folder / "templates")
+                        for name, folder in folders.items()
+                    }
+                ),
             ]
         )
         self.catalogue = Catalogue.load(locales, strict=strict)
-        self._environments = {language: _environment(loader, language, self.catalogue, assets) for language in LANGUAGES}
+        self._environments = {
+            language: _environment(loader, language, self.catalogue, assets)
+            for language in LANGUAGES
+        }
 
-    def render(self, name: str, *, language: str, institution: InstitutionLook | None, **context: object) -> str:
-        """Return the page `name` as HTML. `institution` is None where none is known yet (an unknown address)."""
+    def render(
+        self, name: str, *, language: str, institution: InstitutionLook | None, **context: object
+    ) -> str:
+        """Return the page `name` as HTML; `institution` is None where none is known (yet)."""
         environment = self._environments.get(language) or self._environments[LANGUAGES[0]]
         page = environment.get_template(name)
         return page.render({**_DEFAULTS, "institution": institution, **context})
@@ -111,7 +121,9 @@ def _folder(package: str) -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-def _environment(loader: BaseLoader, language: str, catalogue: Catalogue, assets: Assets) -> Environment:
+def _environment(
+    loader: BaseLoader, language: str, catalogue: Catalogue, assets: Assets
+) -> Environment:
     environment = Environment(
         loader=loader,
         autoescape=select_autoescape(default=True, default_for_string=True),

@@ -1,4 +1,4 @@
-"""Dates, times, amounts and telephone numbers as Japanese customers write them, and in English (UI-02).
+"""Dates, times, amounts and numbers as Japanese customers write them, and in English (UI-02).
 
 Instants are aware datetimes of any zone; what is shown is Japan time (LINK-36).
 """
@@ -16,7 +16,7 @@ _MONTHS = (
 
 
 def format_date(value: date, language: str) -> str:
-    """Return `2026年11月20日(金)` or `20 November 2026`; an instant is taken as its day in Japan."""
+    """Return `2026年11月20日(金)` or `20 November 2026`; an instant counts as its Japan day."""
     day = in_japan(value).date() if isinstance(value, datetime) else value
     if language == "ja":
         return f"{day.year}年{day.month}月{day.day}日({_WEEKDAYS[day.weekday()]})"
@@ -49,5 +49,5 @@ def tel_address(number: str) -> str:
 
 
 def words(value: object, language: str) -> str:
-    """Return a text that settings give in both languages (attributes `ja` and `en`) in `language`; a plain text as it is."""
+    """Return the text of a setting with attributes `ja` and `en`; a plain text as it is."""
     return str(getattr(value, language, value))

@@ -8,11 +8,12 @@ import re
 from html import escape
 from typing import Protocol
 
+_FONTS = "BIZ UDPGothic,Hiragino Sans,Noto Sans JP,Noto Sans CJK JP,sans-serif"
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 class Colours(Protocol):
-    """`#rrggbb` twice: `main` carries white text, `dark` takes its place in dark mode and carries black text."""
+    """`#rrggbb` twice: `main` carries white text; `dark`, in dark mode, carries black text."""
 
     @property
     def main(self) -> str:
@@ -26,14 +27,14 @@ class Colours(Protocol):
 
 
 def theme_css(colours: Colours) -> str:
-    """Return the stylesheet that gives an institution's pages its colours. Raises `ValueError` for what is no colour."""
+    """Return the stylesheet of an institution's colours. Raises `ValueError` for what is none."""
     light = f"--brand:{_checked(colours.main)};--on-brand:#fff"
     dark = f"--brand:{_checked(colours.dark)};--on-brand:#000"
     return f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
 
 
 def theme_version(colours: Colours) -> str:
-    """Return a short hash of the colours, for the addresses of stylesheet and icon: they may be kept for ever."""
+    """Return a short hash for the addresses of stylesheet and icon: they may be kept for ever."""
     return hashlib.sha256(theme_css(colours).encode()).hexdigest()[:12]
 
 
@@ -42,9 +43,8 @@ def icon_svg(name: str, colours: Colours) -> str:
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">'
         f'<rect width="64" height="64" rx="14" fill="{_checked(colours.main)}"/>'
-        '<text x="32" y="34" fill="#fff" font-family="BIZ UDPGothic,Hiragino Sans,Noto Sans JP,Noto Sans CJK JP,'
-        'sans-serif" font-size="36" font-weight="700" text-anchor="middle" dominant-baseline="central">'
-        f"{escape(name[:1])}</text></svg>"
+        '<text x="32" y="34" fill="#fff" font-size="36" font-weight="700" text-anchor="middle" '
+        f'dominant-baseline="central" font-family="{_FONTS}">{escape(name[:1])}</text></svg>'
     )
 
 
