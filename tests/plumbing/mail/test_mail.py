@@ -112,8 +112,8 @@ async def test_a_server_without_tls_gets_nothing_where_tls_is_set(server: Sample
     [
         "", "taro", "taro@", "@example.jp", "taro@localhost", "a b@example.jp", "a@b@example.jp",
         "taro@example.jp\r\nBcc: x@example.com", "taro@exam\nple.jp", "太郎@example.jp",
-        "<taro@example.jp>", "taro@example.jp,other@example.jp", "a" * 65 + "@example.jp", 'x"y@example.jp',
-        "taro@-a.jp", "taro@[192.0.2.1]", "taro\0@example.jp",
+        "<taro@example.jp>", "taro@example.jp,other@example.jp", "a" * 65 + "@example.jp",
+        'x"y@example.jp', "taro@-a.jp", "taro@[192.0.2.1]", "taro\0@example.jp",
     ],
 )  # fmt: skip
 def test_unusable_addresses_are_refused(address: str) -> None:

@@ -1,0 +1,107 @@
+"""The installation's settings."""
+
+from pathlib import Path
+
+import pytest
+
+from madoguchi.plumbing.mail import SmtpServer
+from madoguchi.plumbing.settings import (
+    KEY_NAMES,
+    SettingsError,
+    host_and_port,
+    load_settings,
+    parse_settings,
+)
+
+KEYS = "\n".join(f'{name} = ["file:/etc/madoguchi/keys/{name}.key"]' for name in KEY_NAMES)
+HEAD = """
+base_url = "https://bank.example.jp"
+institutions = "/etc/madoguchi/institutions"
+"""
+WHOLE = f"""
+{HEAD}
+[web]
+listen = "unix:/run/madoguchi/web.sock"
+workers = 4
+[database]
+url = "env:DATABASE_URL"
+[smtp]
+host = "mail.example.jp"
+username = "madoguchi"
+password = "file:/etc/madoguchi/smtp-password"
+[telephone.sip]
+listen = "192.0.2.10:5060"
+peers = ["192.0.2.20", "2001:db8::/64"]
+[telephone.webhooks.gateway-a]
+secrets = ["env:GATEWAY_A"]
+[keys]
+{KEYS}
+"""
+
+
+def test_a_whole_file_is_read(tmp_path: Path) -> None:
+    """Each value of a complete file is where it belongs; what is not said has its default."""
+    path = tmp_path / "madoguchi.toml"
+    path.write_text(WHOLE)
+    settings = load_settings(path)
+    assert settings.environment == "production"
+    assert settings.web.workers == 4
+    assert settings.telephone.sip
+    assert settings.telephone.sip.peers == ("192.0.2.20", "2001:db8::/64")
+    assert settings.telephone.webhooks["gateway-a"].secrets == ("env:GATEWAY_A",)
+    assert settings.keys["index"] == ("file:/etc/madoguchi/keys/index.key",)
+    assert settings.smtp.server() == SmtpServer(
+        "mail.example.jp", 587, "starttls", "madoguchi", "file:/etc/madoguchi/smtp-password"
+    )
+
+
+@pytest.mark.requirement("SEC-04")
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("workers = 4", 'workers = "4"', "web.workers: Expected `int`, got `str`"),
+        ("workers = 4", "workers = 0", "web: expected `workers` between 1 and 256"),
+        ("workers = 4", "worker = 4", "web: Object contains unknown field `worker`"),
+        ('"env:DATABASE_URL"', '"postgresql://u:p@h/d"', "database: expected `url` to be a ref"),
+        ('"file:/etc/madoguchi/smtp-password"', '"hunter2"', "smtp: expected `password` to be a"),
+        ('host = "mail.example.jp"', "", "smtp: Object missing required field `host`"),
+        ("https://bank", "http://bank", "expected `base_url` to be https in production"),
+        ('example.jp"\ninst', 'example.jp/"\ninst', "expected `base_url` like https://"),
+        ('"192.0.2.20"', '"trunk"', "expected `peers` to hold addresses or networks, not 'trunk'"),
+        ("192.0.2.10:5060", "192.0.2.10", "telephone.sip: expected `listen` to be host:port"),
+        ("[keys]", "[demo]\nmailbox = true\n[keys]", "expected no `demo` settings in production"),
+        ('index = ["file:/etc/madoguchi/keys/index.key"]', "", "expected `keys` to name index too"),
+        ('index = ["file:', 'index = ["', "expected `keys.index` to be a reference"),
+        ("[keys]", "[keys", "no TOML"),
+    ],
+)  # fmt: skip
+def test_an_error_names_file_key_and_what_was_expected(old: str, new: str, expected: str) -> None:
+    """Each mistake is refused with the file, the key and what was expected.
+
+    A secret is not repeated.
+    """
+    assert old in WHOLE
+    with pytest.raises(SettingsError) as raised:
+        parse_settings(WHOLE.replace(old, new), "madoguchi.toml")
+    assert str(raised.value).startswith("madoguchi.toml: ")
+    assert expected in str(raised.value)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_the_demo_may_do_what_production_may_not() -> None:
+    """In the demo, http and the simulators are allowed."""
+    text = WHOLE.replace("https://bank.example.jp", "http://localhost:8000")
+    demo = f'environment = "demo"\n{text}\n[demo]\nmailbox = true\nsettable_clock = true\n'
+    assert parse_settings(demo, "x").demo.mailbox
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """Where there is no file, the error says which one."""
+    with pytest.raises(SettingsError, match=r"nowhere\.toml"):
+        load_settings(tmp_path / "nowhere.toml")
+
+
+def test_places_are_taken_apart() -> None:
+    """Host and port, IPv6 too."""
+    assert host_and_port("127.0.0.1:80") == ("127.0.0.1", 80)
+    assert host_and_port("[::1]:80") == ("::1", 80)
