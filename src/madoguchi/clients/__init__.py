@@ -6,7 +6,15 @@ everywhere.
 
 from madoguchi.clients.events import ClientEvent
 from madoguchi.clients.jwks_http import HttpJwksFetcher
-from madoguchi.clients.keys import ALGORITHMS, ClientKeys
+from madoguchi.clients.jwks_rules import (
+    ALGORITHMS,
+    PRIVATE_MEMBERS,
+    algorithm_name,
+    algorithm_of,
+    imported,
+    wrong_in_jwk,
+)
+from madoguchi.clients.keys import ClientKeys
 from madoguchi.clients.outcomes import (
     ClientExists,
     InvalidRegistration,
@@ -30,6 +38,7 @@ from madoguchi.clients.service import change, every, find, register, replace_key
 
 __all__ = [
     "ALGORITHMS",
+    "PRIVATE_MEMBERS",
     "Client",
     "ClientEvent",
     "ClientExists",
@@ -45,10 +54,13 @@ __all__ = [
     "RateLimits",
     "Registration",
     "RegistrationError",
+    "algorithm_name",
+    "algorithm_of",
     "change",
     "consent_days",
     "every",
     "find",
+    "imported",
     "is_usable",
     "register",
     "replace_keys",
@@ -56,4 +68,5 @@ __all__ = [
     "sector",
     "suspend",
     "wrong_in",
+    "wrong_in_jwk",
 ]

@@ -5,15 +5,13 @@ from typing import Any
 
 from joserfc.jwk import Key
 
-from madoguchi.clients.jwks_rules import ALGORITHMS, algorithm_of, imported, wrong_in_jwk
+from madoguchi.clients.jwks_rules import algorithm_of, imported, wrong_in_jwk
 from madoguchi.clients.ports import JwksFetcher, JwksUnavailable
 from madoguchi.clients.rules import Client
 
 FRESH = timedelta(minutes=5)
 FETCHED_AGAIN_AT_MOST_EVERY = timedelta(seconds=30)
 REMEMBERED_AT_MOST = 5000
-
-__all__ = ["ALGORITHMS", "ClientKeys"]
 
 
 class ClientKeys:

@@ -75,6 +75,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     contacts: tuple[Contact, ...] = ()
     sector_identifier: str = ""
     introspects: bool = False
+    signing_algorithm: Literal["ES256", "PS256"] = "ES256"
 
 
 class Client(Registration, frozen=True, kw_only=True):

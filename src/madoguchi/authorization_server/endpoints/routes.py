@@ -1,0 +1,79 @@
+"""Where the endpoints are."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from madoguchi.authorization_server.endpoints.authorize import authorize
+from madoguchi.authorization_server.endpoints.described import described, jwks
+from madoguchi.authorization_server.endpoints.introspect import INTROSPECT
+from madoguchi.authorization_server.endpoints.par import PAR
+from madoguchi.authorization_server.endpoints.protected import (
+    query_grant,
+    revoke_grant,
+    userinfo,
+)
+from madoguchi.authorization_server.endpoints.revoke import REVOKE
+from madoguchi.authorization_server.endpoints.site import Endpoint, Site, serve
+from madoguchi.authorization_server.endpoints.token import TOKEN
+from madoguchi.authorization_server.metadata import PATHS
+from madoguchi.authorization_server.ports import ErrorPage, Interaction
+from madoguchi.authorization_server.server import AuthorizationServer
+from madoguchi.institutions import Institutions
+from madoguchi.kernel.clock import Clock
+from madoguchi.plumbing.database import Database
+
+OAUTH = "/.well-known/oauth-authorization-server"
+OPENID = "/.well-known/openid-configuration"
+Handler = Callable[[Site, Request], Awaitable[Response]]
+
+
+def routes(
+    server: AuthorizationServer,
+    *,
+    database: Database,
+    institutions: Institutions,
+    clock: Clock,
+    interaction: Interaction,
+    error_page: ErrorPage,
+) -> list[Route]:
+    """Return all endpoints, to be put at the root: `/{slug}/oauth/…`, and the well-known ones."""
+    site = Site(server, database, institutions, clock, interaction, error_page)
+    posted = [
+        Route("/{slug}" + endpoint.path, _posting(site, endpoint), methods=["POST"])
+        for endpoint in (PAR, TOKEN, INTROSPECT, REVOKE)
+    ]
+    grants = "/{slug}" + PATHS["grant_management_endpoint"] + "/{grant_id}"
+    return [
+        *posted,
+        _route(site, "/{slug}" + PATHS["authorization_endpoint"], authorize, ("GET", "POST")),
+        _route(site, "/{slug}" + PATHS["userinfo_endpoint"], userinfo, ("GET", "POST")),
+        _route(site, grants, query_grant, ("GET",)),
+        _route(site, grants, revoke_grant, ("DELETE",)),
+        _route(site, "/{slug}" + PATHS["jwks_uri"], jwks, ("GET",)),
+        # RFC 8414 puts the well-known part before the issuer's path, OpenID behind it
+        _route(site, OAUTH + "/{slug}", described, ("GET",)),
+        _route(site, "/{slug}" + OPENID, described, ("GET",)),
+        # an institution under a host of its own
+        _route(site, OAUTH, described, ("GET",)),
+        _route(site, OPENID, described, ("GET",)),
+    ]
+
+
+def _route(site: Site, path: str, handler: Handler, methods: Sequence[str]) -> Route:
+    async def answer(request: Request) -> Response:
+        return await handler(site, request)
+
+    route = Route(path, answer, methods=list(methods))
+    # a HEAD must not begin, spend or end anything
+    (route.methods or set()).discard("HEAD")
+    return route
+
+
+def _posting(site: Site, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        return await serve(site, endpoint, request)
+
+    return answer
