@@ -1,6 +1,7 @@
 """A real SMTP server that does as a test tells it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -23,6 +24,8 @@ class SampleSmtpServer:
     data_answers: list[str | None] = field(default_factory=list)
     received: list[EmailMessage] = field(default_factory=list)
     envelopes: list[tuple[str, list[str]]] = field(default_factory=list)
+    before_answer: Callable[[], Awaitable[None]] | None = None
+    """Awaited when a mail has been received and not yet answered."""
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
@@ -46,6 +49,8 @@ class SampleSmtpServer:
             message = message_from_bytes(envelope.content, policy=policy.default)
             self.received.append(cast("EmailMessage", message))
             self.envelopes.append((envelope.mail_from, list(envelope.rcpt_tos)))
+        if self.before_answer:
+            await self.before_answer()
         return self._give(server, answer)
 
     @staticmethod
@@ -59,8 +64,6 @@ class SampleSmtpServer:
 @asynccontextmanager
 async def smtp_server(port: int) -> AsyncIterator[SampleSmtpServer]:
     """Run the server on 127.0.0.1 in this event loop."""
-    import asyncio
-
     sample = SampleSmtpServer(port)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(

@@ -52,7 +52,7 @@ class Worker:
 
     async def run(self, grace_seconds: float = 20.0) -> None:
         """Work until `stop` is called; jobs not finished `grace_seconds` later are abandoned."""
-        heartbeat = asyncio.create_task(self._forever(self._beat))
+        heartbeat = asyncio.create_task(self._forever(self._beat_steadily))
         ticking = asyncio.create_task(self._forever(self._tick))
         try:
             await self._forever(self._listen_and_work)
@@ -68,6 +68,16 @@ class Worker:
         jobs = await self._claim()
         await self._finish_running(None)
         return jobs
+
+    async def beat(self) -> None:
+        """Renew the leases of what runs here, then take over what vanished workers left.
+
+        `run` does so by itself.
+        """
+        await self._renew()
+        for kind in self._kinds.values():
+            async with self._database.transaction() as tx:
+                await self._take_over(tx, kind)
 
     async def _forever(self, action: Callable[[], Awaitable[None]]) -> None:
         """Repeat `action` until stopped, also where the database goes away and comes back."""
@@ -174,18 +184,16 @@ class Worker:
                 log.info("job", kind=kind.name, job_key=job.key, attempts=job.attempts, state=state)
                 return
 
-    async def _beat(self) -> None:
-        """Renew the leases of what runs here, and take over what others left."""
+    async def _beat_steadily(self) -> None:
         shortest = min((kind.lease for kind in self._kinds.values()), default=timedelta(minutes=1))
         await self._pause(shortest.total_seconds() / HEARTBEATS_PER_LEASE)
+        await self.beat()
+
+    async def _renew(self) -> None:
         if self._running:
+            renewals = [self._renewal(job) for job in self._running.values()]
             async with self._database.transaction() as tx:
-                await tx.execute_many(
-                    store.RENEW, [self._renewal(job) for job in self._running.values()]
-                )
-        for kind in self._kinds.values():
-            async with self._database.transaction() as tx:
-                await self._take_over(tx, kind)
+                await tx.execute_many(store.RENEW, renewals)
 
     def _renewal(self, job: Job) -> tuple[object, ...]:
         until = self._clock.now() + self._kinds[job.kind].lease
