@@ -337,6 +337,20 @@ async def test_hostile_texts_are_stored_visibly(database: Database, log: Operati
 
 
 @pytest.mark.requirement("LOG-01")
+async def test_long_texts_do_not_stop_the_transaction(
+    database: Database, log: OperationsLog
+) -> None:
+    """A text of any length is cut, rather than failing what it tells of."""
+    long = "".join(chr(0x20000 + number % 0xA000) for number in range(40_000))
+    names = ("actor", "subject", "reason", "source", "reference", "journey")
+    await write(database, log, entry(**dict.fromkeys(names, long), detail={long: long}))
+    async with database.transaction() as tx:
+        [row] = await log.search(tx, "9901", subject=long[:500])
+    assert row.actor == long[:500]
+    assert await check(database, log) == Verified("9901", 1)
+
+
+@pytest.mark.requirement("LOG-01")
 def test_secrets_are_refused_by_name() -> None:
     """An entry that would log a secret is a broken invariant.
 

@@ -62,12 +62,12 @@ class SampleSmtpServer:
 
 
 @asynccontextmanager
-async def smtp_server(port: int) -> AsyncIterator[SampleSmtpServer]:
-    """Run the server on 127.0.0.1 in this event loop."""
+async def smtp_server(port: int, **options: Any) -> AsyncIterator[SampleSmtpServer]:
+    """Run the server on 127.0.0.1 in this event loop; `options` are aiosmtpd's (TLS, log-in)."""
     sample = SampleSmtpServer(port)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(sample, hostname="mail.example.jp", loop=loop), "127.0.0.1", port
+        lambda: SMTP(sample, hostname="mail.example.jp", loop=loop, **options), "127.0.0.1", port
     )
     try:
         yield sample

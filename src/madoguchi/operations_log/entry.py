@@ -49,7 +49,7 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened. Line breaks and control characters in texts are made visible.
+    """One thing that happened. Control characters are made visible, texts cut at 500 characters.
 
     `subject` is an id of what it happened to; `personal` is for what names a person, and is sealed
     at rest. Raises `BrokenInvariant` where a key of `detail` or `personal` is the name of a secret.

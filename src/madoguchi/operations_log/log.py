@@ -27,6 +27,7 @@ from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.keys import Key, Keys, seal, unseal
 
 PERSONAL = "personal-data"
+LONGEST_TEXT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +147,13 @@ def _row(waiting: _Waiting, lane: int, number: int, keys: Keys, key: Key) -> Row
         at=waiting.at,
         event=str(entry.event),
         result=entry.result,
-        actor=harmless(entry.actor),
-        subject=harmless(entry.subject),
-        reason=harmless(entry.reason),
-        source=harmless(entry.source),
-        reference=harmless(entry.reference),
-        journey=harmless(entry.journey),
-        detail=_harmless_pairs(entry.detail),
+        actor=_storable(entry.actor),
+        subject=_storable(entry.subject),
+        reason=_storable(entry.reason),
+        source=_storable(entry.source),
+        reference=_storable(entry.reference),
+        journey=_storable(entry.journey),
+        detail=_storable_pairs(entry.detail),
         personal=_sealed(entry, lane, number, keys),
         key_id=key.id,
         hash=START,
@@ -162,13 +163,18 @@ def _row(waiting: _Waiting, lane: int, number: int, keys: Keys, key: Key) -> Row
 def _sealed(entry: Entry, lane: int, number: int, keys: Keys) -> bytes:
     if not entry.personal:
         return b""
-    plain = msgspec.json.encode(_harmless_pairs(entry.personal))
+    plain = msgspec.json.encode(_storable_pairs(entry.personal))
     return seal(keys, PERSONAL, plain, _place(entry.institution, lane, number))
 
 
-def _harmless_pairs(pairs: Mapping[str, str]) -> dict[str, str]:
-    return {harmless(name): harmless(value) for name, value in pairs.items()}
+def _storable_pairs(pairs: Mapping[str, str]) -> dict[str, str]:
+    return {_storable(name): _storable(value) for name, value in pairs.items()}
 
 
 def _place(institution: str, lane: int, number: int) -> bytes:
     return f"operations-log|{institution}|{lane}|{number}".encode()
+
+
+def _storable(text: str) -> str:
+    """Return `text` harmless and cut to a length that every index takes."""
+    return harmless(text)[:LONGEST_TEXT]

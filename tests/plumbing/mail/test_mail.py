@@ -1,10 +1,20 @@
 """Mail: addresses, composing, and handing over to a real SMTP server."""
 
+import ssl
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import AuthResult, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -105,6 +115,64 @@ async def test_a_server_without_tls_gets_nothing_where_tls_is_set(server: Sample
     strict = SmtpServer("127.0.0.1", server.port, security="starttls", timeout_seconds=1)
     assert isinstance(await SmtpTransport(strict).deliver(mail()), TemporaryFailure)
     assert server.received == []
+
+
+@dataclass
+class Certificate:
+    """A self-signed certificate for 127.0.0.1, as files."""
+
+    certificate: Path
+    key: Path
+
+    def context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.key)
+        return context
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Certificate:
+    """A certificate that only its own file vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.example.jp")])
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
+        .add_extension(names, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    files = Certificate(tmp_path / "certificate.pem", tmp_path / "key.pem")
+    files.certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    files.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return files
+
+
+@pytest.mark.requirement("SEC-04")
+async def test_tls_and_log_in(free_port: int, certificate: Certificate, tmp_path: Path) -> None:
+    """Over STARTTLS, to a server that is the right one, with the password of the file; else not."""
+    password = tmp_path / "password"
+    password.touch(0o600)
+    password.write_text("correct\n")
+
+    def judge(server: object, session: object, envelope: object, way: str, given: object) -> object:
+        right = isinstance(given, LoginPassword) and given.password == b"correct"
+        return AuthResult(success=right, handled=False)
+
+    settings = SmtpServer(
+        "127.0.0.1", free_port, "starttls", "madoguchi", f"file:{password}", timeout_seconds=2,
+        ca_file=str(certificate.certificate),
+    )  # fmt: skip
+    options = {"tls_context": certificate.context(), "authenticator": judge, "auth_required": True}
+    async with smtp_server(free_port, **options) as server:
+        assert await SmtpTransport(settings).deliver(mail()) == Accepted()
+        stranger = replace(settings, ca_file="")
+        assert isinstance(await SmtpTransport(stranger).deliver(mail()), TemporaryFailure)
+        password.write_text("wrong")
+        failed = await SmtpTransport(settings).deliver(mail())
+        assert failed == TemporaryFailure("connect: 535 5.7.8")
+        assert len(server.received) == 1
 
 
 @pytest.mark.parametrize(
