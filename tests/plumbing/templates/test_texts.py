@@ -10,9 +10,11 @@ import pytest
 from madoguchi.plumbing.templates.catalogue import read_texts
 
 SOURCE = Path(__file__).parents[3] / "src" / "madoguchi"
+STRANGER = SOURCE / "demo" / "sample_app"
 LOCALES = sorted(path.parent for path in SOURCE.rglob("locale/ja.po"))
 ASKED = re.compile(r"""\bt\(\s*["']([a-z0-9_.-]+)["']\s*(?![\w~"'. -])""")
 LITERAL = re.compile(r"""["']([a-z0-9_-]+(?:\.[a-z0-9_-]+)+\.?|[a-z]+\.)["']""")
+KEY = re.compile(r"[a-z0-9_.-]*[a-z0-9](?<!\.css|\.svg)(?<!\.html|\.json|\.toml)(?<!\.js|\.py)")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 CODES = {"FieldError": ("field.", 1), "Invalid": ("field.", 0), "Again": ("message.", 1)}
 
@@ -24,13 +26,15 @@ def all_texts(language: str) -> dict[str, str]:
 
 def pages() -> str:
     """Return the sources of all pages that take their texts from the catalogue."""
-    found = [path for folder in LOCALES for path in sorted(folder.parent.rglob("*.html"))]
+    homes = [folder.parent for folder in LOCALES]
+    found = [path for home in homes for path in sorted((home / "templates").glob("*.html"))]
+    found += sorted((SOURCE / "plumbing" / "templates").glob("*.html"))
     return "\n".join(path.read_text(encoding="utf-8") for path in found)
 
 
 def modules() -> Iterator[ast.Module]:
-    """Return the syntax trees of all modules but the demo's, which has texts of its own."""
-    for path in sorted(set(SOURCE.rglob("*.py")) - set((SOURCE / "demo").rglob("*.py"))):
+    """Return the syntax trees of all modules but the sample app's, which is a stranger's."""
+    for path in sorted(set(SOURCE.rglob("*.py")) - set(STRANGER.rglob("*.py"))):
         yield ast.parse(path.read_text(encoding="utf-8"))
 
 
@@ -75,11 +79,7 @@ def test_texts_asked_for_exist() -> None:
     """Every key that a page asks for and every code that a form answers with has its text."""
     known = all_texts("ja").keys()
     namespaces = tuple({key.partition(".")[0] + "." for key in known} - {"error."})
-    named = {
-        text
-        for text in literals()
-        if text.startswith(namespaces) and re.fullmatch(r"[a-z0-9_.-]*[a-z0-9]", text)
-    }
+    named = {text for text in literals() if text.startswith(namespaces) and KEY.fullmatch(text)}
     assert {*ASKED.findall(pages()), *codes(), *named} - known == set()
 
 
