@@ -224,6 +224,14 @@ def test_consent_says_who_what_and_how_long(templates: Templates) -> None:
     assert "0000123" not in html
 
 
+@pytest.mark.requirement("LINK-29")
+def test_box_left_empty_is_explained(templates: Templates) -> None:
+    """Without the tick the consent says, at the box and above, that agreement is needed."""
+    html = page(templates, "consent", errors=(FieldError("agree", "required"),))
+    assert html.count("お進みいただくには、規約への同意が必要です。") == 2
+    assert 'aria-describedby="agree-error" aria-invalid="true"' in html
+
+
 @pytest.mark.requirement("UI-02")
 def test_names_are_english_on_english_pages(templates: Templates) -> None:
     """The institution, the third party and the app carry their English names."""
