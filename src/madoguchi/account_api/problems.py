@@ -24,74 +24,119 @@ class Problem:
     def response(self, *, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
         """Return the answer; `members` say what is particular to this case."""
         return problem(
-            self.status, TYPE_BASE + self.name, self.title, headers=headers, ja=self.ja, en=self.en, **members
+            self.status,
+            TYPE_BASE + self.name,
+            self.title,
+            headers=headers,
+            ja=self.ja,
+            en=self.en,
+            **members,
         )
 
 
 INVALID_TOKEN = Problem(
-    "invalid_token", 401, "The access token is not valid here",
+    "invalid_token",
+    401,
+    "The access token is not valid here",
     "アクセストークンが無効です。更新トークンで取り直すか、利用者に連携をやり直していただいてください。",
     "The access token is not valid. Get a new one with the refresh token, or send the user to link again.",
 )
 CONSENT_EXPIRED = Problem(
-    "consent_expired", 401, "The consent has ended",
+    "consent_expired",
+    401,
+    "The consent has ended",
     "認可期間が終わりました。利用者にもう一度連携していただいてください。",
     "The term of the consent is over. Send the user to link again.",
 )
 CONSENT_REVOKED = Problem(
-    "consent_revoked", 401, "The consent was revoked",
+    "consent_revoked",
+    401,
+    "The consent was revoked",
     "連携は解除されました。利用者が望む場合は、もう一度連携していただいてください。",
     "The consent was revoked. Send the user to link again, if the user wishes so.",
 )
 INSUFFICIENT_SCOPE = Problem(
-    "insufficient_scope", 403, "The consent does not cover this",
+    "insufficient_scope",
+    403,
+    "The consent does not cover this",
     "この情報は、利用者が同意した範囲に入っていません。必要な範囲を加えて連携をやり直してください。",
     "The user has not agreed to this. Link again with the scope that is needed.",
 )
 ACCOUNT_NOT_FOUND = Problem(
-    "account_not_found", 404, "No such account under this consent",
+    "account_not_found",
+    404,
+    "No such account under this consent",
     "この連携に、その口座はありません。口座の一覧を取り直してください。",
     "There is no such account under this consent. Read the list of accounts again.",
 )
 ACCOUNT_MOVED = Problem(
-    "account_moved", 409, "The account has moved to another branch",
+    "account_moved",
+    409,
+    "The account has moved to another branch",
     "口座は別の店舗に移管されました。新しい店番と口座番号で連携し直していただいてください。",
     "The account has moved to another branch. Have the user link it under its new branch and number.",
 )
 ACCOUNT_CLOSED = Problem(
-    "account_closed", 409, "The account is closed",
+    "account_closed",
+    409,
+    "The account is closed",
     "口座は解約されました。この口座の連携を終えてください。",
     "The account is closed. Stop reading it.",
 )
 OUT_OF_HOURS = Problem(
-    "out_of_hours", 503, "Outside service hours",
+    "out_of_hours",
+    503,
+    "Outside service hours",
     "ただいまサービス時間外です。`next_opening` の時刻を過ぎてからもう一度お試しください。",
     "The service is closed now. Try again after `next_opening`.",
 )
 CORE_UNAVAILABLE = Problem(
-    "core_unavailable", 503, "The core banking system cannot be reached",
+    "core_unavailable",
+    503,
+    "The core banking system cannot be reached",
     "勘定系システムに接続できません。しばらくしてからもう一度お試しください。",
     "The core banking system cannot be reached. Try again in a while.",
 )
 RATE_LIMITED = Problem(
-    "rate_limited", 429, "Too many requests",
+    "rate_limited",
+    429,
+    "Too many requests",
     "リクエストが多すぎます。`Retry-After` の秒数を待ってからもう一度お試しください。",
     "Too many requests. Wait for `Retry-After` seconds and try again.",
 )
 OUT_OF_RANGE = Problem(
-    "out_of_range", 400, "The period cannot be read",
+    "out_of_range",
+    400,
+    "The period cannot be read",
     "指定された期間の明細は取得できません。`earliest` 以後の日付を指定してください。",
     "This period cannot be read. Ask for days from `earliest` on.",
 )
 INVALID_REQUEST = Problem(
-    "invalid_request", 400, "The request cannot be understood",
+    "invalid_request",
+    400,
+    "The request cannot be understood",
     "リクエストの値を読み取れません。`parameter` の値を確かめてください。",
     "A value cannot be read. Check `parameter`.",
 )
 NOT_FOUND = Problem(
-    "not_found", 404, "Nothing here", "そのアドレスには何もありません。", "There is nothing at this address."
+    "not_found",
+    404,
+    "Nothing here",
+    "そのアドレスには何もありません。",
+    "There is nothing at this address.",
 )
 ALL = (
-    INVALID_TOKEN, CONSENT_EXPIRED, CONSENT_REVOKED, INSUFFICIENT_SCOPE, ACCOUNT_NOT_FOUND, ACCOUNT_MOVED,
-    ACCOUNT_CLOSED, OUT_OF_HOURS, CORE_UNAVAILABLE, RATE_LIMITED, OUT_OF_RANGE, INVALID_REQUEST, NOT_FOUND,
+    INVALID_TOKEN,
+    CONSENT_EXPIRED,
+    CONSENT_REVOKED,
+    INSUFFICIENT_SCOPE,
+    ACCOUNT_NOT_FOUND,
+    ACCOUNT_MOVED,
+    ACCOUNT_CLOSED,
+    OUT_OF_HOURS,
+    CORE_UNAVAILABLE,
+    RATE_LIMITED,
+    OUT_OF_RANGE,
+    INVALID_REQUEST,
+    NOT_FOUND,
 )

@@ -14,10 +14,14 @@ from madoguchi.institutions import Institution
 from madoguchi.kernel.clock import in_japan
 from madoguchi.kernel.kana import to_readable
 
-AccountId = Annotated[str, Meta(description="口座識別子: an opaque id, the same for as long as the consent lives")]
+AccountId = Annotated[
+    str, Meta(description="口座識別子: an opaque id, the same for as long as the consent lives")
+]
 BranchCode = Annotated[str, Meta(description="店番: 3 digits", pattern="^[0-9]{3}$")]
 Day = Annotated[str, Meta(description="年月日: YYYY-MM-DD", extra_json_schema={"format": "date"})]
-Instant = Annotated[str, Meta(description="日時: RFC 3339", extra_json_schema={"format": "date-time"})]
+Instant = Annotated[
+    str, Meta(description="日時: RFC 3339", extra_json_schema={"format": "date-time"})
+]
 
 
 class AccountView(Struct, frozen=True):
@@ -26,8 +30,12 @@ class AccountView(Struct, frozen=True):
     id: AccountId
     branch_code: BranchCode
     branch_name: Annotated[str, Meta(description="支店名")]
-    account_kind: Annotated[str, Meta(description="科目: ordinary 普通, savings 貯蓄, current 当座")]
-    account_number_masked: Annotated[str, Meta(description="口座番号: all but the last three digits masked")]
+    account_kind: Annotated[
+        str, Meta(description="科目: ordinary 普通, savings 貯蓄, current 当座")
+    ]
+    account_number_masked: Annotated[
+        str, Meta(description="口座番号: all but the last three digits masked")
+    ]
     account_name_kana: Annotated[str, Meta(description="口座名義（カナ）: half-width kana")]
     currency_code: Annotated[str, Meta(description="通貨コード: always JPY")] = "JPY"
 
@@ -66,14 +74,20 @@ class TransactionsView(Struct, frozen=True):
     """入出金明細照会: a page, newest first."""
 
     transactions: list[TransactionView]
-    next_cursor: Annotated[str | None, Meta(description="次頁: gives the older ones; null where these were the last")]
+    next_cursor: Annotated[
+        str | None, Meta(description="次頁: gives the older ones; null where these were the last")
+    ]
 
 
 class ConsentView(Struct, frozen=True):
     """同意: what was agreed, and until when."""
 
-    id: Annotated[str, Meta(description="同意識別子: also the `grant_id` of the authorization server")]
-    status: Annotated[str, Meta(description="状態: always `authorised`; an ended consent is a problem")]
+    id: Annotated[
+        str, Meta(description="同意識別子: also the `grant_id` of the authorization server")
+    ]
+    status: Annotated[
+        str, Meta(description="状態: always `authorised`; an ended consent is a problem")
+    ]
     scopes: Annotated[list[str], Meta(description="範囲")]
     account_ids: Annotated[list[AccountId], Meta(description="口座識別子")]
     authorised_at: Annotated[Instant, Meta(description="同意日時")]
@@ -81,7 +95,9 @@ class ConsentView(Struct, frozen=True):
     terms_version: Annotated[str, Meta(description="API利用規定の版")]
 
 
-def account_view(account: ConsentedAccount, institution: Institution, name_kana: str) -> AccountView:
+def account_view(
+    account: ConsentedAccount, institution: Institution, name_kana: str
+) -> AccountView:
     """Return an account as the app sees it."""
     branch = institution.branch(account.branch_code)
     return AccountView(
@@ -96,7 +112,9 @@ def account_view(account: ConsentedAccount, institution: Institution, name_kana:
 
 def balance_view(public_id: str, balances: Balances) -> BalanceView:
     """Return the balances as the app sees them."""
-    return BalanceView(public_id, balances.ledger, balances.available, in_japan(balances.as_of).isoformat())
+    return BalanceView(
+        public_id, balances.ledger, balances.available, in_japan(balances.as_of).isoformat()
+    )
 
 
 def transaction_view(transaction: Transaction) -> TransactionView:

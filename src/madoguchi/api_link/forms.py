@@ -8,7 +8,7 @@ from madoguchi.core_bank.port import AccountKind
 from madoguchi.kernel.digits import date_of, normal_digits, zero_padded
 from madoguchi.kernel.journey import FieldError
 from madoguchi.kernel.kana import UnreadableCharacters, to_half_width_kana
-from madoguchi.kernel.phone import japanese_phone, to_e164
+from madoguchi.kernel.phone import normalise, to_e164, valid
 from madoguchi.api_link.visit import ChosenAccount, TypedCustomer
 from madoguchi.plumbing.web import EmptyForm, Invalid, typed
 
@@ -47,7 +47,8 @@ def _date_part(text: str) -> str | Invalid:
 
 
 def _phone(text: str) -> str | Invalid:
-    return japanese_phone(text) or Invalid("phone-wrong")
+    digits = normalise(text)
+    return digits if valid(digits) else Invalid("phone-wrong")
 
 
 def _email(text: str) -> str | Invalid:
@@ -103,7 +104,7 @@ class CustomerForm:
     def customer(self) -> TypedCustomer:
         """Return the customer's data as typed."""
         birth_date = self._birth_date() or date.min
-        return TypedCustomer(self.name_kana, birth_date, to_e164(self.phone), self.email)
+        return TypedCustomer(self.name_kana, birth_date, to_e164(self.phone) or "", self.email)
 
     def _birth_date(self) -> date | None:
         return date_of(self.birth_year, self.birth_month, self.birth_day)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from madoguchi.api_link.visit import LinkVisit
 from madoguchi.authorization_server import AuthorizationServer
+from madoguchi.call_back import CallBack
 from madoguchi.core_bank.port import Call, CoreBank
 from madoguchi.institutions import Institution
 from madoguchi.kernel.entropy import Entropy
@@ -23,11 +23,15 @@ CORE_PATIENCE = timedelta(seconds=8)
 class LinkPorts:
     """What the API link needs, built once."""
 
-    database: Database
+    counters: Database
+    """A pool of its own for what commits by itself, so that requests never wait for each other's connections."""
     core_of: Callable[[Institution], CoreBank]
+    call_back: CallBack
     authorization: AuthorizationServer
     notices: Notices
     log: OperationsLog
+    texts: Callable[..., str]
+    """The catalogue: `texts(key, language=…, **values)`."""
     keys: Keys
     entropy: Entropy
 
@@ -42,7 +46,11 @@ class LinkServices:
     visit_id: str
     context: RequestContext
     now: datetime
-    link_url: str
+
+    @property
+    def visit_url(self) -> str:
+        """The path of this visit's screens, without the screen's name."""
+        return f"{self.context.base_path}/link/{self.visit_id}"
 
     @property
     def core(self) -> CoreBank:
@@ -56,6 +64,3 @@ class LinkServices:
             correlation_id=self.context.reference,
             deadline=self.now + CORE_PATIENCE,
         )
-
-
-__all__ = ["LinkPorts", "LinkServices", "LinkVisit"]

@@ -6,17 +6,37 @@ A step judges one form. `show_…` beside it puts together what its screen shows
 import hmac
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from math import ceil
+from typing import Any, assert_never
+from urllib.parse import urlsplit
 
-from madoguchi import call_back, consents
+from madoguchi import clients
 from madoguchi.api_link import tries
 from madoguchi.api_link.forms import AccountForm, ConsentForm, CustomerForm, EmptyForm, PinForm
+from madoguchi.api_link.giving import give_consent
 from madoguchi.api_link.linkable import linkable_account
-from madoguchi.api_link.outcomes import CallTooLate, Locked, NotLinkable, RequestSpent
+from madoguchi.api_link.mails import spoken_scopes
+from madoguchi.api_link.outcomes import (
+    LOCKED_BEFORE,
+    CallTooLate,
+    Locked,
+    NotLinkable,
+    RequestSpent,
+)
 from madoguchi.api_link.services import LinkServices
-from madoguchi.api_link.visit import LinkVisit, TypedCustomer, start_over, with_customer
+from madoguchi.api_link.visit import (
+    ChosenAccount,
+    LinkVisit,
+    TypedCustomer,
+    start_over,
+    with_customer,
+)
+from madoguchi.call_back import Ambiguous, Confirmed, Opening, Status, TooLate, Waiting
+from madoguchi.clients import Client, consent_days
+from madoguchi.consents import end_of_term
 from madoguchi.core_bank.port import Holder, PinRight
+from madoguchi.institutions import Institution
+from madoguchi.kernel.digits import only_digits
 from madoguchi.kernel.errors import must
 from madoguchi.kernel.journey import Again, Proceed
 
@@ -25,7 +45,7 @@ async def show_account(visit: LinkVisit, services: LinkServices) -> Mapping[str,
     """① shows whom the data goes to, and the branch where there is only one (LINK-09, LINK-10)."""
     branches = services.institution.branches
     return {
-        "app": await _asking(visit, services),
+        "client": await _asking(visit, services),
         "only_branch": branches[0] if len(branches) == 1 else None,
     }
 
@@ -75,45 +95,53 @@ async def phone(visit: LinkVisit, form: EmptyForm, services: LinkServices) -> Pr
 
 
 async def show_call(visit: LinkVisit, services: LinkServices) -> Mapping[str, Any]:
-    """④ shows the number to call; the time runs from the first showing (LINK-20, LINK-21)."""
-    settings = services.institution.api_link
-    attempt = await call_back.begin(
-        services.tx,
-        services.institution.code,
-        owner=services.visit_id,
-        phone=must(visit.customer).phone,
-        numbers=settings.verification_numbers,
-        window=timedelta(seconds=settings.call_seconds),
-        now=services.now,
-        keys=services.ports.keys,
-        entropy=services.ports.entropy,
-    )
-    left = max(0, int((attempt.expires_at - services.now).total_seconds()))
+    """④ shows the number to call; the time runs from the first showing (LINK-20, LINK-21).
+
+    Showing it again shows the same attempt, also once its time is over: only starting over draws another.
+    """
+    institution, phone = services.institution, must(visit.customer).phone
+    owner = _call_owner(visit, services)
+    attempt = await services.ports.call_back.current(services.tx, institution.code, owner)
+    if attempt is None:
+        settings = institution.api_link
+        opening = Opening(
+            institution.code, owner, phone, settings.verification_numbers, settings.call_seconds
+        )
+        attempt = await services.ports.call_back.begin(services.tx, opening, services.now)
     return {
-        "phone": must(visit.customer).phone,
-        "number_shown": attempt.number,
-        "seconds": settings.call_seconds,
-        "seconds_left": left,
-        "status_url": f"{services.link_url}/call/status",
+        "phone": phone,
+        "number_shown": _as_published(institution, attempt.shown_number),
+        "seconds": institution.api_link.call_seconds,
+        "seconds_left": max(0, ceil((attempt.expires_at - services.now).total_seconds())),
+        "status_url": f"{services.visit_url}/call/status",
     }
+
+
+async def call_status(visit: LinkVisit, services: LinkServices) -> Status:
+    """④ Tell whether the call has come, for the page that waits (LINK-23); changes nothing."""
+    return await services.ports.call_back.status(
+        services.tx, services.institution.code, _call_owner(visit, services), services.now
+    )
 
 
 async def call(
     visit: LinkVisit, form: EmptyForm, services: LinkServices
 ) -> Proceed[LinkVisit] | Again | CallTooLate:
     """④ 確定する counts once the call has come, and within the time (LINK-21 to LINK-24)."""
-    institution = services.institution.code
-    match await call_back.spend(
-        services.tx, institution, owner=services.visit_id, now=services.now
-    ):
-        case call_back.Confirmed():
+    status = await services.ports.call_back.spend(
+        services.tx, services.institution.code, _call_owner(visit, services), services.now
+    )
+    match status:
+        case Confirmed():
             return Proceed(replace(visit, call_confirmed=True), raised=True)
-        case call_back.Waiting():
+        case Waiting():
             return Again(message="link.message.call-waiting")
-        case call_back.Ambiguous():
+        case Ambiguous():
             return CallTooLate(start_over(visit), message="link.message.call-ambiguous")
-        case call_back.TooLate():
+        case TooLate():
             return CallTooLate(start_over(visit), message="link.message.call-too-late")
+        case _:
+            assert_never(status)
 
 
 async def card_pin(
@@ -141,14 +169,60 @@ async def card_pin(
 
 async def show_consent(visit: LinkVisit, services: LinkServices) -> Mapping[str, Any]:
     """⑥ shows who asks, for what and for how long (LINK-28)."""
-    ...
+    client, account = await _asking(visit, services), must(visit.account)
+    days = consent_days(client, services.institution.api_link.consent_days)
+    return {
+        "client": client,
+        "accounts": [_shown(account)],
+        "scopes": spoken_scopes(visit.scopes),
+        "days": days,
+        "until": end_of_term(services.now, days),
+        "form_targets": [_origin(visit.redirect_uri)],
+    }
 
 
 async def consent(
     visit: LinkVisit, form: ConsentForm, services: LinkServices
 ) -> Proceed[LinkVisit] | NotLinkable | Locked | RequestSpent:
-    """⑥ 許可する: record the consent, answer the app with a code, and tell the customer by mail (LINK-29, LINK-30)."""
-    ...
+    """⑥ 許可する: record the consent, answer the app with a code, tell the customer (LINK-29, LINK-30)."""
+    must(visit.pin_right)
+    found = await linkable_account(services, must(visit.account))
+    if found is None or found.account.id != visit.account_id:
+        return NotLinkable()
+    if await tries.is_locked(services, visit.account_id):
+        return Locked(code=LOCKED_BEFORE)
+    given = await give_consent(visit, found, services)
+    if given is None:
+        return RequestSpent()
+    return Proceed(replace(visit, return_url=given))
+
+
+async def _asking(visit: LinkVisit, services: LinkServices) -> Client:
+    found = await clients.find(services.tx, services.institution.code, visit.client_id)
+    return must(found, "the client that asked")
+
+
+def _call_owner(visit: LinkVisit, services: LinkServices) -> str:
+    return f"{services.visit_id}:{visit.turn}"
+
+
+def _as_published(institution: Institution, number: str) -> str:
+    """Return a verification number as the settings write it, with its hyphens."""
+    published = institution.api_link.verification_numbers
+    return next((each for each in published if only_digits(each) == number), number)
+
+
+def _shown(account: ChosenAccount) -> Mapping[str, str]:
+    return {
+        "branch_code": account.branch_code,
+        "account_kind": account.kind,
+        "account_number": account.number,
+    }
+
+
+def _origin(uri: str) -> str:
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
 
 def _matches(typed: TypedCustomer, holder: Holder) -> bool:

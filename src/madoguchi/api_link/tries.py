@@ -3,15 +3,18 @@
 from collections.abc import Awaitable, Callable
 
 from madoguchi import lockout, rate_limits
+from madoguchi.api_link import mails
 from madoguchi.api_link.events import LinkEvent
 from madoguchi.api_link.linkable import Linkable
 from madoguchi.api_link.outcomes import LOCKED_BEFORE, Locked
 from madoguchi.api_link.services import LinkServices
 from madoguchi.core_bank.port import CoreUnavailable
-from madoguchi.institutions import Institution
+from madoguchi.institutions import Institution, RateLimit
 from madoguchi.kernel.journey import Again
 from madoguchi.operations_log import Entry
 
+WHAT = "api-link"
+"""The lock's name: of the API link and nothing else (LINK-17)."""
 WRONG = "link.message.wrong"
 """The one text for whatever was wrong (LINK-14)."""
 
@@ -19,8 +22,105 @@ WRONG = "link.message.wrong"
 def policy(institution: Institution) -> lockout.Policy:
     """Return the lockout of the API link: for one account, within one Japan day, both screens together (LINK-15)."""
     return lockout.Policy(
-        what="api-link",
+        what=WHAT,
         limit=institution.api_link.failures_limit,
         window="day",
         lock_until="next_midnight",
     )
+
+
+async def may_try(services: LinkServices, client_id: str) -> bool:
+    """Take a turn for the source address and for the client, so that nobody tries accounts in bulk (LINK-18)."""
+    settings = services.institution.api_link
+    turn = await rate_limits.take(
+        services.ports.counters,
+        services.institution.code,
+        (
+            _bucket("link:address", services.context.source, settings.attempts_per_address),
+            _bucket("link:client", client_id, settings.attempts_per_client),
+        ),
+        services.now,
+    )
+    return isinstance(turn, rate_limits.Allowed)
+
+
+async def judge(
+    services: LinkServices, found: Linkable, comparison: Callable[[], Awaitable[bool]]
+) -> Again | Locked | None:
+    """Count a try, then compare. Return None where it is right.
+
+    The count is taken back where the core could not be asked, for nothing was learnt from it; the fault goes on.
+    """
+    institution, account_id = services.institution, found.account.id
+    counted = await lockout.attempt(
+        services.ports.counters, policy(institution), institution.code, account_id, services.now
+    )
+    if isinstance(counted, lockout.Locked):
+        untold = await lockout.claim_telling(
+            services.tx, policy(institution), institution.code, account_id, services.now
+        )
+        if untold is not None:
+            await _tell_of_lock(services, found)
+        return Locked(code=LOCKED_BEFORE)
+    try:
+        right = await comparison()
+    except CoreUnavailable:
+        async with services.ports.counters.transaction() as tx:
+            await lockout.succeeded(tx, counted)
+        raise
+    if right:
+        await lockout.succeeded(services.tx, counted)
+        return None
+    match await lockout.failed(services.tx, counted, services.now):
+        case lockout.NowLocked():
+            await _tell_of_lock(services, found)
+            return Locked()
+        case lockout.StillAllowed():
+            return Again(message=WRONG)
+
+
+async def is_locked(services: LinkServices, account_id: str) -> bool:
+    """Tell whether the account is locked for the API link now."""
+    institution = services.institution
+    found = await lockout.is_locked(
+        services.tx, policy(institution), institution.code, account_id, services.now
+    )
+    return found is not None
+
+
+def log_name(services: LinkServices, name_kana: str) -> None:
+    """Record the name typed, which nothing is matched against (LINK-12)."""
+    services.ports.log.append(
+        services.tx,
+        Entry(
+            institution=services.institution.code,
+            event=LinkEvent.NAME_TYPED,
+            result="done",
+            source=services.context.source,
+            reference=services.context.reference,
+            journey=services.visit_id,
+            personal={"name_kana": name_kana},
+        ),
+    )
+
+
+def _bucket(what: str, who: str, limit: RateLimit) -> rate_limits.Bucket:
+    return rate_limits.Bucket(what, who, limit.limit, limit.per_seconds)
+
+
+async def _tell_of_lock(services: LinkServices, found: Linkable) -> None:
+    """Log the lock, and mail the holder at the address that the bank knows, if it knows one (LOCK-03)."""
+    services.ports.log.append(
+        services.tx,
+        Entry(
+            institution=services.institution.code,
+            event=LinkEvent.LOCKED,
+            result="done",
+            subject=found.account.id,
+            source=services.context.source,
+            reference=services.context.reference,
+            journey=services.visit_id,
+        ),
+    )
+    if found.holder.email:
+        await mails.tell_of_lock(services, found)

@@ -29,11 +29,15 @@ class TypedCustomer:
 class LinkVisit:
     """The app's request that this visit answers, and what the person has proved.
 
-    `request_id` names the pushed authorization request; a step sets what it has proved and no more.
+    `request_id` names the authorization request, kept with the visit so that its own short life ends
+    nothing; `turn` counts how often the person has started over; a step sets what it has proved.
     """
 
     request_id: str
     client_id: str
+    scopes: tuple[str, ...]
+    redirect_uri: str
+    turn: int = 0
     account: ChosenAccount | None = None
     customer: TypedCustomer | None = None
     account_id: str = ""
@@ -45,7 +49,9 @@ class LinkVisit:
 
 def start_over(visit: LinkVisit) -> LinkVisit:
     """Return the visit with everything forgotten but the app's request (LINK-24)."""
-    return LinkVisit(visit.request_id, visit.client_id)
+    return LinkVisit(
+        visit.request_id, visit.client_id, visit.scopes, visit.redirect_uri, turn=visit.turn + 1
+    )
 
 
 def with_customer(

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from madoguchi.kernel.errors import Fault
@@ -28,7 +28,6 @@ from madoguchi.plumbing.web import (
     Surround,
     Surroundings,
     Visits,
-    context_of,
     typed,
 )
 from tests.support.clock import SettableClock
@@ -189,7 +188,8 @@ def _app(
     async def begin(request: Request) -> Response:
         site = SITES[request.path_params["slug"]]
         async with database.transaction() as tx:
-            return await handler.begin(tx, site, Proved(), context_of(request, site))
+            url = await handler.begin(tx, site, request, Proved(), lambda proved: proved.word == "")
+        return RedirectResponse(url, status_code=303)
 
     app = Starlette(routes=[Route("/{slug}/begin", begin), *handler.routes()])
     return Surround(
@@ -197,7 +197,7 @@ def _app(
         Surroundings(
             new_reference=lambda: "REF-1",
             slug_of_host=lambda host: "one" if host == "own.example.jp" else None,
-            begins=lambda path: path.endswith("/begin"),
+            limit_of=lambda path: 64,
             error_response=lambda request, status: Response("", status),
             measure=lambda method, status, seconds: None,
         ),
@@ -317,6 +317,15 @@ async def test_a_visit_ends_fifteen_minutes_after_the_last_input(
     await walk.send(walk.fields())
     assert "<h1>expired</h1>" in (walk.page.text if walk.page else "")
     assert walk.toy.effects == ["again", "hello"]
+
+
+@pytest.mark.requirement("LINK-08")
+async def test_beginning_again_in_the_same_browser_goes_on_with_the_same_visit(walk: Walk) -> None:
+    """A reload of where the journey begins leads back to the visit; another browser gets its own."""
+    first = str(walk.page.url.path if walk.page else "")
+    assert str((await walk.get("/one/begin")).url.path) == first
+    walk.client.cookies.clear()
+    assert str((await walk.get("/one/begin")).url.path) != first
 
 
 @pytest.mark.requirement("SEC-01")

@@ -21,7 +21,14 @@ from madoguchi.kernel.journey import Again, Detour, Journey, Proceed, Screen
 from madoguchi.plumbing.database import Database, Tx
 from madoguchi.plumbing.web.context import RequestContext, Site, context_of
 from madoguchi.plumbing.web.forms import draft_of, parse_body, parse_form
-from madoguchi.plumbing.web.visits import Shown, Visit, Visits, set_cookie
+from madoguchi.plumbing.web.visits import (
+    Shown,
+    Visit,
+    Visits,
+    hand_over,
+    set_cookie,
+    visits_in,
+)
 
 V = TypeVar("V")
 RETURN_WINDOW = timedelta(seconds=60)
@@ -57,6 +64,8 @@ class Page:
     values: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    form_targets: tuple[str, ...] = ()
+    """Where else a form of the page may lead by a redirect, as CSP sources: the app's own address."""
 
 
 @dataclass(frozen=True)
@@ -98,15 +107,23 @@ class JourneyHandler(Generic[V]):
             Route(f"{base}/{{place}}", self.submit, methods=["POST"]),
         ]
 
-    async def begin(self, tx: Tx, site: Site, proved: V, context: RequestContext) -> Response:
-        """Start a visit and send the browser to its first screen."""
-        now = self._door.clock.now()
+    async def begin(
+        self, tx: Tx, site: Site, request: Request, proved: V, same: Callable[[V], bool]
+    ) -> str:
+        """Start a visit, or go on with the one that this browser has for the `same` thing; return its URL.
+
+        The answer to `request`, whoever makes it, carries the visit's cookie.
+        """
+        now, context = self._door.clock.now(), context_of(request, site)
+        for visit_id in visits_in(request):
+            known = await self._door.visits.find(tx, site.code, visit_id, request, lock=False)
+            if known and known.ended_at is None and now < known.expires_at and same(known.proved):
+                return self._url(known, context)
         visit, secret = await self._door.visits.begin(
             tx, site.code, self._door.journey.first(), proved, now, self._door.idle(site)
         )
-        response = self._send_to(visit, context)
-        set_cookie(response, visit.id, "current", secret)
-        return response
+        hand_over(request, visit.id, secret)
+        return self._url(visit, context)
 
     async def peek(self, request: Request, tx: Tx) -> Passing[V] | None:
         """Return the passage of a request that only reads (a poll), or None where this browser has no such visit."""
@@ -178,7 +195,12 @@ class JourneyHandler(Generic[V]):
         fresh = passing.now - must(visit.ended_at) < RETURN_WINDOW
         if visit.place == self._door.journey.finish and fresh:
             return RedirectResponse(visit.return_url, status_code=303)
-        values = {"visit": visit.proved, "return_url": visit.return_url, "code": visit.shown.code}
+        values = {
+            "visit": visit.proved,
+            "return_url": visit.return_url,
+            "code": visit.shown.code,
+            "message_values": visit.shown.values,
+        }
         return self._door.render(Page(visit.place, values), passing.site, passing.context)
 
     async def _show_screen(self, passing: Passing[V], screen: Screen, request: Request) -> Response:
@@ -198,7 +220,8 @@ class JourneyHandler(Generic[V]):
             "csrf": self._door.visits.csrf_token(visit),
             "action": self._url(visit, passing.context),
         }
-        response = self._door.render(Page(screen.name, values), passing.site, passing.context)
+        page = Page(screen.name, values, form_targets=tuple(view.get("form_targets", ())))
+        response = self._door.render(page, passing.site, passing.context)
         set_cookie(response, visit.id, "next", self._door.visits.new_secret(visit))
         return response
 
@@ -285,6 +308,7 @@ class JourneyHandler(Generic[V]):
             visit,
             place=ending,
             version=visit.version + (before is None),
+            shown=replace(visit.shown, values={"reference": passing.context.reference}),
             return_url=url,
             ended_at=passing.now,
         )

@@ -4,17 +4,20 @@ import ipaddress
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlencode
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from madoguchi.plumbing.database import DatabaseUnavailable
+from madoguchi.plumbing.web.context import LANGUAGE_COOKIE
 
 BODY_LIMIT_BYTES = 64 * 1024
 RETRY_AFTER_SECONDS = 15
+LANGUAGES = ("ja", "en")
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
@@ -40,19 +43,17 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class Surroundings:
     """What the surrounding needs from outside.
 
-    `slug_of_host` maps an institution's own host to its slug (INST-03); `begins` tells the paths that begin something new,
-    which are shed above `soft_limit` requests under way while everything else goes on up to
-    `hard_limit` (LINK-34).
+    `slug_of_host` maps an institution's own host to its slug (INST-03). `limit_of` tells above how
+    many requests under way in this process a path is shed: low for what begins something new, so
+    that what is under way still finishes (LINK-34).
     """
 
     new_reference: Callable[[], str]
     slug_of_host: Callable[[str], str | None]
-    begins: Callable[[str], bool]
+    limit_of: Callable[[str], int]
     error_response: Callable[[Request, int], Response]
     measure: Callable[[str, int, float], None]
     trusted_proxies: Sequence[Network] = field(default=())
-    soft_limit: int = 64
-    hard_limit: int = 512
 
 
 class Surround:
@@ -69,7 +70,7 @@ class Surround:
             await self._app(scope, receive, send)
             return
         self._describe(scope)
-        answer = _Answer(send)
+        answer = _Answer(send, scope["state"]["cookies"])
         structlog.contextvars.bind_contextvars(reference=scope["state"]["reference"])
         started = time.perf_counter()
         self._under_way += 1
@@ -81,6 +82,10 @@ class Surround:
             structlog.contextvars.unbind_contextvars("reference")
 
     async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        chosen = chosen_language(scope)
+        if chosen is not None:
+            await switch_language(scope, chosen)(scope, receive, answer)
+            return
         if self._is_too_much(scope["path"]):
             await self._fail(scope, receive, answer, 503)
             return
@@ -99,8 +104,7 @@ class Surround:
             await self._fail(scope, receive, answer, 500)
 
     def _is_too_much(self, path: str) -> bool:
-        limit = self._with.soft_limit if self._with.begins(path) else self._with.hard_limit
-        return self._under_way > limit
+        return self._under_way > self._with.limit_of(path)
 
     async def _fail(self, scope: Scope, receive: Receive, answer: "_Answer", status: int) -> None:
         if answer.status:
@@ -118,10 +122,38 @@ class Surround:
         state["source"] = source_address(
             scope, headers.getlist("x-forwarded-for"), self._with.trusted_proxies
         )
+        state["cookies"] = []
         state["own_host"] = slug is not None
+        state["asked_path"] = scope.get("raw_path", b"/").decode("ascii", "replace")
         if slug is not None and not scope["path"].startswith("/.well-known/"):
             scope["path"] = f"/{slug}{scope['path']}"
             scope["raw_path"] = scope["path"].encode()
+
+
+def chosen_language(scope: Scope) -> str | None:
+    """Return the language that a link on a page asks for by `?lang=`, or None (UI-02)."""
+    if scope["method"] != "GET":
+        return None
+    chosen = dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("lang")
+    return chosen if chosen in LANGUAGES else None
+
+
+def switch_language(scope: Scope, language: str) -> Response:
+    """Remember the language in this browser and lead to the same page without `?lang=`."""
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    kept = urlencode([(name, value) for name, value in query if name != "lang"])
+    path = scope["state"]["asked_path"].lstrip("/")
+    response = RedirectResponse(f"/{path}" + (f"?{kept}" if kept else ""), status_code=303)
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        language,
+        max_age=365 * 86400,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
 
 
 def source_address(scope: Scope, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:
@@ -172,10 +204,11 @@ def _limited(receive: Receive) -> Receive:
 
 
 class _Answer:
-    """Adds the headers that every answer has, unless the answer has them itself; remembers the status."""
+    """Adds the headers that every answer has, unless it has them itself, and the cookies given."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, cookies: Sequence[str]) -> None:
         self._send = send
+        self._cookies = cookies
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
@@ -184,6 +217,8 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
+            for cookie in self._cookies:
+                headers.append("set-cookie", cookie)
         await self._send(message)
 
 

@@ -176,6 +176,19 @@ def set_cookie(response: Response, visit_id: str, which: str, secret: str) -> No
     )
 
 
+def hand_over(request: Request, visit_id: str, secret: str) -> None:
+    """Have the answer to `request`, whoever makes it, give the browser the visit's secret."""
+    carrier = Response()
+    set_cookie(carrier, visit_id, "current", secret)
+    request.state.cookies.append(carrier.headers["set-cookie"])
+
+
+def visits_in(request: Request) -> list[str]:
+    """Return the ids of the visits that the browser holds secrets of; the first few where it holds many."""
+    prefix = _cookie("", "current")
+    return [name.removeprefix(prefix) for name in request.cookies if name.startswith(prefix)][:8]
+
+
 def _cookie(visit_id: str, which: str) -> str:
     return f"__Host-visit-{which}-{visit_id}"
 

@@ -1,0 +1,82 @@
+"""Giving the consent: what 許可する does (LINK-30)."""
+
+import base64
+
+from madoguchi import clients, consents
+from madoguchi.api_link import mails
+from madoguchi.api_link.linkable import Linkable
+from madoguchi.api_link.services import LinkServices
+from madoguchi.api_link.visit import LinkVisit
+from madoguchi.authorization_server import RequestOver
+from madoguchi.consents import Agreement, ConsentedAccount
+from madoguchi.core_bank.port import Account
+from madoguchi.kernel.errors import BrokenInvariant, must
+from madoguchi.plumbing.keys import keyed_hash
+
+
+async def give_consent(visit: LinkVisit, found: Linkable, services: LinkServices) -> str | None:
+    """Record the consent, make the code, write the mail; return where the browser goes.
+
+    None where the app may not ask any more, or its request was answered already. All of it stands in the request's
+    transaction: no code without its consent, no mail without both.
+    """
+    institution, now = services.institution, services.now
+    client = await clients.find(services.tx, institution.code, visit.client_id)
+    if client is None or not clients.is_usable(client, now):
+        return None
+    days = clients.consent_days(client, institution.api_link.consent_days)
+    agreement = Agreement(
+        holder_id=found.holder.id,
+        scopes=visit.scopes,
+        accounts=(consented(found.account, client, services),),
+        expires_at=consents.end_of_term(now, days),
+        terms_version=institution.terms_version,
+        screen_version=institution.api_link.screen_text_version,
+        mode="card",
+    )
+    request = await services.ports.authorization.find_request(
+        services.tx, institution, visit.request_id, now
+    )
+    if isinstance(request, RequestOver):
+        return None
+    consent = await consents.authorise(
+        services.tx,
+        services.ports.log,
+        institution.code,
+        must(request.consent_id, "the consent that awaits"),
+        agreement,
+        now=now,
+    )
+    if isinstance(consent, consents.ConsentNotAwaiting):
+        return None
+    url = await services.ports.authorization.complete(
+        services.tx,
+        institution,
+        request.id,
+        consent,
+        auth_time=now,
+        now=now,
+        reference=services.context.reference,
+    )
+    if isinstance(url, RequestOver):
+        raise BrokenInvariant("a request ended while its consent was locked")
+    await mails.tell_of_consent(services, visit, client, consent)
+    return url
+
+
+def consented(account: Account, client: clients.Client, services: LinkServices) -> ConsentedAccount:
+    """Return the account as the consent holds it.
+
+    The app knows it by an id of its own, the same at each link: an app that links again finds its account, and two apps
+    cannot compare.
+    """
+    digest = keyed_hash(
+        services.ports.keys, "pairwise", "account", services.institution.code, client.id, account.id
+    )
+    return ConsentedAccount(
+        account_id=account.id,
+        public_id=base64.urlsafe_b64encode(digest[:18]).decode(),
+        branch_code=account.branch_code,
+        account_kind=account.kind,
+        account_number=account.number,
+    )

@@ -1,0 +1,108 @@
+"""What a process is made of, whichever it is: web, worker or command."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from madoguchi.authorization_server import AuthorizationServer
+from madoguchi.call_back import CallBack
+from madoguchi.clients import ClientKeys, HttpJwksFetcher
+from madoguchi.core_bank.embedded import CoreAdministration, EmbeddedCore
+from madoguchi.core_bank.port import CoreBank
+from madoguchi.institutions import Institution, Institutions
+from madoguchi.kernel.clock import Clock, SystemClock
+from madoguchi.kernel.entropy import Entropy, SystemEntropy
+from madoguchi.notices import Notices
+from madoguchi.operations_log import OperationsLog
+from madoguchi.plumbing.database import Database
+from madoguchi.plumbing.keys import Keys, ReferencedKeys, read_reference
+from madoguchi.plumbing.settings import Settings
+from madoguchi.plumbing.templates import Assets, Templates
+
+COUNTERS_POOL = 4
+PAGES = ("madoguchi.api_link",)
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """The ports and services of one process.
+
+    `counters` and `core_database` are pools of their own: a request that holds a connection never waits for a second one of
+    the same pool.
+    """
+
+    settings: Settings
+    clock: Clock
+    entropy: Entropy
+    keys: Keys
+    database: Database
+    counters: Database
+    core_database: Database
+    institutions: Institutions
+    log: OperationsLog
+    embedded_core: EmbeddedCore
+    call_back: CallBack
+    authorization: AuthorizationServer
+    notices: Notices
+    assets: Assets
+    templates: Templates
+
+    def core_of(self, institution: Institution) -> CoreBank:
+        """Return the core banking system of an institution: the settings know the embedded one only."""
+        del institution
+        return self.embedded_core
+
+    def core_administration(self) -> CoreAdministration:
+        """Return the embedded core's own terminals, for sample data and checks."""
+        return CoreAdministration(self.core_database, self.keys, self.clock, self.entropy)
+
+    async def close(self) -> None:
+        """Close every pool."""
+        for database in (self.database, self.counters, self.core_database):
+            await database.close()
+
+
+async def open_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
+    """Connect to what the settings name. Raises `DatabaseUnavailable`, `KeyReferenceError`."""
+    clock, entropy = clock or SystemClock(), SystemEntropy()
+    keys = ReferencedKeys(settings.keys)
+    url = read_reference(settings.database.url)
+    database = await Database.connect(url, largest=settings.database.pool)
+    counters = await Database.connect(url, largest=COUNTERS_POOL)
+    core_database = await Database.connect(url, largest=settings.database.pool)
+    log = OperationsLog(keys, clock)
+    assets = Assets()
+    fetcher = HttpJwksFetcher(loopback_allowed=settings.environment == "demo")
+    return Runtime(
+        settings=settings,
+        clock=clock,
+        entropy=entropy,
+        keys=keys,
+        database=database,
+        counters=counters,
+        core_database=core_database,
+        institutions=await Institutions.load(database),
+        log=log,
+        embedded_core=EmbeddedCore(core_database, keys, clock, entropy),
+        call_back=CallBack(keys, entropy),
+        authorization=AuthorizationServer(
+            keys=keys,
+            entropy=entropy,
+            log=log,
+            client_keys=ClientKeys(fetcher),
+            issuer_of=issuer_of(settings),
+        ),
+        notices=Notices(keys, clock, log),
+        assets=assets,
+        templates=Templates(PAGES, assets=assets),
+    )
+
+
+def issuer_of(settings: Settings) -> Callable[[Institution], str]:
+    """Return how an institution's issuer is named: under its own host where it has one (INST-03)."""
+
+    def issuer(institution: Institution) -> str:
+        if institution.hosts:
+            return f"https://{institution.hosts[0]}"
+        return f"{settings.base_url}/{institution.slug}"
+
+    return issuer

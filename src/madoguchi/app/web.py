@@ -1,0 +1,220 @@
+"""The web application: all doors behind one surrounding."""
+
+import asyncio
+import contextlib
+import ipaddress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from madoguchi import authorization_server
+from madoguchi.account_api import ApiPorts, account_api_routes
+from madoguchi.api_link import LinkDoor, LinkPorts
+from madoguchi.app.runtime import Runtime
+from madoguchi.app.telephone import call_sink
+from madoguchi.authorization_server import PATHS, Refusal
+from madoguchi.institutions import Institution
+from madoguchi.plumbing.database import DatabaseUnavailable
+from madoguchi.plumbing.keys import read_reference
+from madoguchi.plumbing.observability import METRICS, new_reference
+from madoguchi.plumbing.settings import Webhook
+from madoguchi.plumbing.telephone import IncomingCall, webhook_endpoint
+from madoguchi.plumbing.web import Surround, Surroundings
+from madoguchi.site import Pages, site_routes
+
+REFRESH_SECONDS = 2.0
+HARD_LIMIT = 512
+log = structlog.get_logger("web")
+
+
+def web_application(runtime: Runtime, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
+    """Return the ASGI application; `extra` routes go first (the demo's)."""
+    pages = Pages(runtime.templates, runtime.institutions)
+    link = link_door(runtime, pages)
+    app = Starlette(
+        routes=[
+            *extra,
+            Mount("/assets", runtime.assets),
+            *site_routes(runtime.institutions),
+            *_webhooks(runtime),
+            *authorization_server.routes(
+                runtime.authorization,
+                database=runtime.database,
+                institutions=runtime.institutions,
+                clock=runtime.clock,
+                interaction=link,
+                error_page=AuthorizationErrors(pages),
+            ),
+            *account_api_routes(_api_ports(runtime)),
+            *link.routes(),
+        ],
+        exception_handlers={HTTPException: _plain_errors(pages)},
+    )
+    return Surround(app, _surroundings(runtime, pages))
+
+
+def link_door(runtime: Runtime, pages: Pages) -> LinkDoor:
+    """Return the door of the API link."""
+    ports = LinkPorts(
+        counters=runtime.counters,
+        core_of=runtime.core_of,
+        call_back=runtime.call_back,
+        authorization=runtime.authorization,
+        notices=runtime.notices,
+        log=runtime.log,
+        texts=runtime.templates.text,
+        keys=runtime.keys,
+        entropy=runtime.entropy,
+    )
+    return LinkDoor(ports, runtime.database, runtime.clock, runtime.institutions, pages)
+
+
+@asynccontextmanager
+async def background(runtime: Runtime) -> AsyncIterator[None]:
+    """Take up what is published while the process runs (INST-05)."""
+
+    async def refresh() -> None:
+        while True:
+            await asyncio.sleep(REFRESH_SECONDS)
+            try:
+                await runtime.institutions.refresh(runtime.database)
+            except DatabaseUnavailable as error:
+                log.warning("institutions-not-refreshed", error=str(error))
+
+    task = asyncio.create_task(refresh())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+class WebApplication:
+    """An ASGI application whose runtime is opened when the server starts, in each process.
+
+    `opening` gives the runtime and further routes; `beside` is what runs as long as it serves.
+    """
+
+    def __init__(
+        self,
+        opening: Callable[[], Awaitable[tuple[Runtime, Sequence[BaseRoute]]]],
+        beside: Callable[[Runtime], AbstractAsyncContextManager[None]],
+    ) -> None:
+        self._opening = opening
+        self._beside = beside
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or the server's start and end."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif self._app is not None:
+            await self._app(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            runtime, extra = await self._opening()
+        except Exception as error:
+            log.exception("cannot-start")
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        self._app = web_application(runtime, extra)
+        async with background(runtime), self._beside(runtime):
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await runtime.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+@dataclass(frozen=True)
+class AuthorizationErrors:
+    """The authorization server's errors that must not lead back to an app, as a page."""
+
+    pages: Pages
+
+    async def render(
+        self, http: Request, institution: Institution | None, refusal: Refusal
+    ) -> Response:
+        """Return the page; for a program, the error as a problem."""
+        log.info("authorization-refused", error=refusal.error, detail=refusal.detail)
+        return self.pages.error(
+            http, refusal.status, error=refusal.error, detail=refusal.description
+        )
+
+
+def _surroundings(runtime: Runtime, pages: Pages) -> Surroundings:
+    def limit_of(path: str) -> int:
+        if not path.endswith(
+            (PATHS["authorization_endpoint"], PATHS["pushed_authorization_request_endpoint"])
+        ):
+            return HARD_LIMIT
+        institution = runtime.institutions.by_slug(path.split("/")[1])
+        return institution.api_link.load_limit if institution else HARD_LIMIT
+
+    def slug_of_host(host: str) -> str | None:
+        institution = runtime.institutions.by_host(host)
+        return institution.slug if institution else None
+
+    def measure(route: str, status: int, seconds: float) -> None:
+        METRICS.requests.labels(route, str(status)).inc()
+        METRICS.request_seconds.labels(route).observe(seconds)
+
+    return Surroundings(
+        new_reference=lambda: new_reference(runtime.entropy),
+        slug_of_host=slug_of_host,
+        limit_of=limit_of,
+        error_response=pages.error,
+        measure=measure,
+        trusted_proxies=[
+            ipaddress.ip_network(network) for network in runtime.settings.web.trusted_proxies
+        ],
+    )
+
+
+def _api_ports(runtime: Runtime) -> ApiPorts:
+    return ApiPorts(
+        database=runtime.database,
+        counters=runtime.counters,
+        institutions=runtime.institutions,
+        clock=runtime.clock,
+        authorization=runtime.authorization,
+        core_of=runtime.core_of,
+        log=runtime.log,
+    )
+
+
+def _webhooks(runtime: Runtime) -> list[Route]:
+    sink = call_sink(runtime)
+
+    async def take(call: IncomingCall) -> None:
+        await sink(call)
+
+    def secrets_of(webhook: Webhook) -> Callable[[], list[bytes]]:
+        return lambda: [read_reference(each).encode() for each in webhook.secrets]
+
+    return [
+        Route(
+            f"/telephone/{name}",
+            webhook_endpoint(secrets_of(webhook), runtime.clock, take, gateway=name),
+            methods=["POST"],
+        )
+        for name, webhook in runtime.settings.telephone.webhooks.items()
+    ]
+
+
+def _plain_errors(pages: Pages) -> Callable[[Request, Exception], Response]:
+    def answer(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return pages.error(request, status)
+
+    return answer

@@ -1,0 +1,38 @@
+"""The group of all commands. What a command needs is imported when it runs, so that help comes at once."""
+
+import importlib
+from collections.abc import Mapping
+
+import click
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "serve": ("madoguchi.cli.serve", "serve"),
+    "worker": ("madoguchi.cli.worker", "worker"),
+    "migrate": ("madoguchi.cli.migrate", "migrate_command"),
+    "demo": ("madoguchi.cli.demo", "demo"),
+    "draw-journeys": ("madoguchi.cli.journeys", "draw_journeys"),
+}
+
+
+class Commands(click.Group):
+    """Loads a command's module when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands' names."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, or None."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="madoguchi")
+def main() -> None:
+    """Madoguchi, the digital counter of a community bank."""
