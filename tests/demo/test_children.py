@@ -88,7 +88,7 @@ async def test_a_child_that_cannot_start_is_reported_with_its_words(tmp_path: Pa
 
 async def test_a_killed_supervisor_takes_its_children_along(tmp_path: Path) -> None:
     """After a kill -9 of whoever started them, neither child nor reaper is left."""
-    supervisor = subprocess.Popen(  # noqa: ASYNC220
+    supervisor = subprocess.Popen(
         [sys.executable, "-c", SUPERVISOR, str(tmp_path / "log")],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": "src"},

@@ -1,5 +1,6 @@
 """The demo's mailbox, over real SMTP."""
 
+import socket
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -18,10 +19,11 @@ def mailbox(tmp_path: Path) -> Mailbox:
 
 
 @pytest.fixture
-async def port(mailbox: Mailbox, clock: SettableClock, free_port: int) -> AsyncIterator[int]:
+async def port(mailbox: Mailbox, clock: SettableClock) -> AsyncIterator[int]:
     """The port of a server in front of it."""
-    server = await MailboxServer(mailbox, clock).start(free_port)
-    yield free_port
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = await MailboxServer(mailbox, clock).start(listening)
+    yield int(listening.getsockname()[1])
     server.close()
     await server.wait_closed()
 

@@ -8,7 +8,8 @@ from madoguchi.demo.ports import PortTaken, open_doors
 
 
 def all_different(ports: dict[str, int]) -> bool:
-    return len(set(ports.values())) == len(ports)
+    tcp = [port for name, port in ports.items() if name != "sip"]
+    return len(set(tcp)) == len(tcp)
 
 
 @pytest.mark.requirement("RUN-01")

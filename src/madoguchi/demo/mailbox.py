@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,7 +89,7 @@ class Mailbox:
 
 
 class MailboxServer:
-    """The SMTP server in front of a mailbox, on 127.0.0.1.
+    """The SMTP server in front of a mailbox.
 
     Mails to `@bounce.example.jp` are refused for good (550), those to `@busy.example.jp` for now
     (451), so that both can be tried.
@@ -98,10 +99,10 @@ class MailboxServer:
         self._mailbox = mailbox
         self._clock = clock
 
-    async def start(self, port: int) -> asyncio.Server:
-        """Listen on `port`; whoever starts it closes what is returned."""
+    async def start(self, listening: socket.socket) -> asyncio.Server:
+        """Answer on a socket that listens; whoever starts it closes what is returned."""
         loop = asyncio.get_running_loop()
-        return await loop.create_server(self._connection, "127.0.0.1", port)
+        return await loop.create_server(self._connection, sock=listening)
 
     def _connection(self) -> SMTP:
         return SMTP(

@@ -74,6 +74,16 @@ class Place:
         return self.directory / "madoguchi.toml"
 
     @property
+    def database_url(self) -> Path:
+        """The address of the database, which the settings refer to."""
+        return self.directory / "database-url"
+
+    @property
+    def institutions(self) -> Path:
+        """The sample institutions' settings; part of the program."""
+        return Path(__file__).with_name("institutions")
+
+    @property
     def contract(self) -> Path:
         """What the demo offers, as the ready file says it; the demo's pages show it."""
         return self.directory / "demo.json"

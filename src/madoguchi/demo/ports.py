@@ -40,12 +40,13 @@ class Door:
 
 @dataclass(frozen=True)
 class Doors:
-    """Where the demo listens. `sip` is UDP, only known to be free: who answers calls opens it."""
+    """Where the demo listens. `sip` (UDP) and `internal` are only known to be free."""
 
     home: Door
     sample_app: Door
     smtp: Door
     sip: int
+    internal: int
 
     @property
     def ports(self) -> dict[str, int]:
@@ -55,6 +56,7 @@ class Doors:
             "sample_app": self.sample_app.port,
             "smtp": self.smtp.port,
             "sip": self.sip,
+            "internal": self.internal,
         }
 
     def close(self) -> None:
@@ -79,8 +81,9 @@ def open_doors(wish: int | None, last: Mapping[str, int]) -> Doors:
         smtp = _first(_listen, last.get("smtp", 0), _after(sample_app, wish))
         undo.callback(smtp.close)
         sip = _first(_udp_port, last.get("sip", 0), _after(smtp, wish))
+        internal = _first(_tcp_port, last.get("internal", 0), _after(smtp, wish))
         undo.pop_all()
-        return Doors(home, sample_app, smtp, sip)
+        return Doors(home, sample_app, smtp, sip, internal)
 
 
 def _wished(port: int) -> Door:
@@ -143,6 +146,14 @@ def _tcp_socket(family: socket.AddressFamily) -> socket.socket | None:
 
 def _is_without_ipv6(error: OSError) -> bool:
     return error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+
+
+def _tcp_port(port: int) -> int | None:
+    door = _listen(port)
+    if door is None:
+        return None
+    door.close()
+    return door.port
 
 
 def _udp_port(port: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Run the app: `python -m madoguchi.demo.sample_app CONFIGURATION SOCKET…` (open sockets' numbers)."""
+"""Run the app: `python -m madoguchi.demo.sample_app CONFIGURATION SOCKET…` (numbers of sockets)."""
 
 import socket
 import sys

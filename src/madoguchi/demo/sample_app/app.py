@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx2
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -96,14 +97,13 @@ class App:
 
     async def begin(self, request: Request) -> Response:
         """Send the browser to the bank."""
-        async with request.form() as form:
-            bank = self._configuration.bank(str(form.get("bank", "")))
-            replaces = str(form.get("replaces", ""))
+        form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        bank = self._configuration.bank(form.get("bank", ""))
         if bank is None:
             return _to("/link")
         browser = self._browser(request) or secrets.token_urlsafe(24)
         try:
-            address = await self.client.begin(bank, browser, replaces)
+            address = await self.client.begin(bank, browser, form.get("replaces", ""))
         except Refused as refused:
             return _to(f"/?problem={_safe(refused.code)}")
         answer = _to(address)
