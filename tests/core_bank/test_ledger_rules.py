@@ -3,6 +3,7 @@
 from datetime import date
 
 import asyncpg
+import msgspec
 import pytest
 
 from madoguchi.core_bank import (
@@ -15,6 +16,7 @@ from madoguchi.core_bank import (
     TransactionKind,
     TransactionPage,
 )
+from madoguchi.kernel.errors import BrokenInvariant
 from madoguchi.plumbing.database import Database
 from tests.core_bank.contract import (
     BANK,
@@ -122,6 +124,16 @@ async def test_a_correction_is_a_reversal(ledger: EmbeddedStage) -> None:
     assert len(page.transactions) == 3
     with pytest.raises(asyncpg.UniqueViolationError):
         await ledger.administration.reverse(BANK, wrong)
+
+
+@pytest.mark.parametrize("amount", [1.5, 1.0, "1"])
+async def test_yen_are_whole(ledger: EmbeddedStage, amount: object) -> None:
+    """An amount that is no whole number is the program's own mistake, and moves nothing."""
+    account = await ledger.open_account(balance=100)
+    wanted = msgspec.structs.replace(transfer(account, 1), amount=amount)
+    with pytest.raises(BrokenInvariant):
+        await ledger.core.hold(writing(ledger, "k"), wanted)
+    assert await ledger_and_available(ledger, account) == (100, 100)
 
 
 async def test_days_never_run_backwards(ledger: EmbeddedStage) -> None:
