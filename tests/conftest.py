@@ -2,13 +2,14 @@
 
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
 from madoguchi.plumbing.database import Database
 from tests.support.clock import SettableClock
+from tests.support.demo import RunningDemo
 from tests.support.entropy import SeededEntropy
 from tests.support.keys import FixedKeys
 from tests.support.postgres import (
@@ -91,6 +92,17 @@ async def fresh_database_url(server_url: str) -> AsyncIterator[str]:
     name = f"fresh_{secrets.token_hex(8)}"
     yield await create_database(server_url, name)
     await drop_database(server_url, name)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    """A running demo that this worker's tests share: its clock begins at 2026-11-20 09:00 in Japan.
+
+    A test that sets the clock sets it forward; one that kills processes starts a demo of its own.
+    """
+    running = RunningDemo.start(tmp_path_factory.mktemp("demo"))
+    yield running
+    running.stop()
 
 
 @pytest.fixture
