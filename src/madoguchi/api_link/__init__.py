@@ -5,6 +5,17 @@
 
 from madoguchi.api_link.door import LinkDoor
 from madoguchi.api_link.journey import API_LINK
+from madoguchi.api_link.releasing import LockReleased, NotLocked, Release, release_lock
 from madoguchi.api_link.services import LinkPorts
+from madoguchi.api_link.tries import WHAT as LOCK
 
-__all__ = ["API_LINK", "LinkDoor", "LinkPorts"]
+__all__ = [
+    "API_LINK",
+    "LOCK",
+    "LinkDoor",
+    "LinkPorts",
+    "LockReleased",
+    "NotLocked",
+    "Release",
+    "release_lock",
+]

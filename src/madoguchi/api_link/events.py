@@ -16,6 +16,7 @@ class LinkEvent(Event):
     ENDED = "link:ended"
     NAME_TYPED = "link:name-typed"
     LOCKED = "link:account:locked"
+    RELEASED = "link:account:released"
 
 
 AT_SCREEN = {

@@ -5,10 +5,9 @@ from madoguchi.api_link.services import LinkServices
 from madoguchi.api_link.visit import LinkVisit
 from madoguchi.clients import Client
 from madoguchi.consents import Consent
-from madoguchi.institutions import Institution
 from madoguchi.kernel.clock import next_japan_midnight
 from madoguchi.kernel.errors import must
-from madoguchi.notices import Notice, Sender
+from madoguchi.notices import Notice, sender_of
 from madoguchi.plumbing.templates.formats import format_moment
 
 UNSPOKEN_SCOPES = frozenset({"openid", "grant_management_query", "grant_management_revoke"})
@@ -62,16 +61,3 @@ async def tell_of_lock(services: LinkServices, found: Linkable) -> None:
         },
     )
     await services.ports.notices.send(services.tx, notice)
-
-
-def sender_of(institution: Institution) -> Sender:
-    """Return what a mail of this institution is signed with."""
-    return Sender(
-        institution=institution.code,
-        name=institution.name,
-        name_en=institution.name_en,
-        from_address=institution.mail.from_address,
-        contact_phone=institution.contact.phone,
-        contact_hours=institution.contact.hours.ja,
-        contact_hours_en=institution.contact.hours.en,
-    )

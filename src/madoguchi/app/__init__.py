@@ -6,7 +6,7 @@
 from madoguchi.app.internal import internal_application
 from madoguchi.app.runtime import Runtime, issuer_of, open_runtime
 from madoguchi.app.telephone import call_sink, open_sip_gateway
-from madoguchi.app.web import WebApplication, web_application
+from madoguchi.app.web import WebApplication, link_ports, web_application
 from madoguchi.app.worker import background_worker
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "call_sink",
     "internal_application",
     "issuer_of",
+    "link_ports",
     "open_runtime",
     "open_sip_gateway",
     "web_application",

@@ -63,7 +63,14 @@ def web_application(runtime: Runtime, extra: Sequence[BaseRoute] = ()) -> ASGIAp
 
 def link_door(runtime: Runtime, pages: Pages) -> LinkDoor:
     """Return the door of the API link."""
-    ports = LinkPorts(
+    return LinkDoor(
+        link_ports(runtime), runtime.database, runtime.clock, runtime.institutions, pages
+    )
+
+
+def link_ports(runtime: Runtime) -> LinkPorts:
+    """Return what the API link works with, for its screens and for staff."""
+    return LinkPorts(
         counters=runtime.counters,
         core_of=runtime.core_of,
         call_back=runtime.call_back,
@@ -74,7 +81,6 @@ def link_door(runtime: Runtime, pages: Pages) -> LinkDoor:
         keys=runtime.keys,
         entropy=runtime.entropy,
     )
-    return LinkDoor(ports, runtime.database, runtime.clock, runtime.institutions, pages)
 
 
 @asynccontextmanager

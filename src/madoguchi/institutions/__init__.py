@@ -5,6 +5,7 @@ An institution is a folder of settings files (INST-01). `publish` checks it and 
 (INST-05).
 """
 
+from madoguchi.institutions.events import InstitutionEvent
 from madoguchi.institutions.hours import API_LINK_HOURS, HoursRule, Service
 from madoguchi.institutions.logo import Logo
 from madoguchi.institutions.outcomes import NotPublished, Problem, Published, Rejected, Withdrawn
@@ -39,6 +40,7 @@ __all__ = [
     "Folder",
     "HoursRule",
     "Institution",
+    "InstitutionEvent",
     "Institutions",
     "Links",
     "Logo",

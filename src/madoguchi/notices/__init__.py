@@ -8,6 +8,7 @@ values are sealed at rest, and purged after a time.
 
 from madoguchi.notices.model import Notice, NoticeEvent, NoticeState, Sender, SentNotice
 from madoguchi.notices.rendering import NoticeText, Templates
+from madoguchi.notices.senders import sender_of
 from madoguchi.notices.sending import MAIL_KIND
 from madoguchi.notices.service import Notices
 
@@ -21,4 +22,5 @@ __all__ = [
     "Sender",
     "SentNotice",
     "Templates",
+    "sender_of",
 ]
