@@ -9,7 +9,7 @@ import pytest
 
 from madoguchi.plumbing.database import Database
 from tests.support.clock import SettableClock
-from tests.support.demo import RunningDemo
+from tests.support.demo import RunningDemo, demo_directory
 from tests.support.entropy import SeededEntropy
 from tests.support.keys import FixedKeys
 from tests.support.postgres import (
@@ -95,14 +95,15 @@ async def fresh_database_url(server_url: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+def demo() -> Iterator[RunningDemo]:
     """A running demo that this worker's tests share: its clock begins at 2026-11-20 09:00 in Japan.
 
     A test that sets the clock sets it forward; one that kills processes starts a demo of its own.
     """
-    running = RunningDemo.start(tmp_path_factory.mktemp("demo"))
-    yield running
-    running.stop()
+    with demo_directory() as directory:
+        running = RunningDemo.start(directory)
+        yield running
+        running.stop()
 
 
 @pytest.fixture

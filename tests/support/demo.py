@@ -2,12 +2,16 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -144,6 +148,17 @@ class RunningDemo:
         with urllib.request.urlopen(request, timeout=10) as answer:
             text = answer.read()
         return dict(json.loads(text)) if text else {}
+
+
+@contextmanager
+def demo_directory() -> Iterator[Path]:
+    """Give a directory for a demo's data that root's database can be kept in too; remove it after."""
+    directory = Path(tempfile.mkdtemp(prefix="madoguchi-demo-"))
+    directory.chmod(0o711)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _one(entries: list[dict[str, Any]], **wanted: str) -> dict[str, Any]:

@@ -115,8 +115,8 @@ class Demo:
 
     async def _start(self, keepers: asyncio.TaskGroup) -> None:
         client_keys = keys_of_clients(self._place.clients)
-        settings = write_settings(self._place, self._doors, self._postgres.url)
         await self._start_database(keepers)
+        settings = write_settings(self._place, self._doors, self._postgres.url)
         mailing = MailboxServer(Mailbox(self._place.mailbox), self._clock)
         self._mail = [await mailing.start(one) for one in self._doors.smtp.sockets]
         await migrate(self._postgres.url)
