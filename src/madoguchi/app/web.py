@@ -44,6 +44,7 @@ def web_application(runtime: Runtime, extra: Sequence[BaseRoute] = ()) -> ASGIAp
             *extra,
             Mount("/assets", runtime.assets),
             *site_routes(runtime.institutions),
+            Mount("/{slug}/assets", runtime.assets),
             *_webhooks(runtime),
             *authorization_server.routes(
                 runtime.authorization,

@@ -24,7 +24,7 @@ from madoguchi.operations_log import OperationsLog
 from madoguchi.plumbing.database import Tx
 
 SAMPLE_APP = "sample-app"
-SCOPES = ("openid", "accounts", "balances", "transactions", "time_deposits")
+SCOPES = ("openid", "accounts", "balances", "transactions")
 TESTERS_REDIRECTS = (
     "http://localhost:3000/cb",
     "http://127.0.0.1:3000/cb",

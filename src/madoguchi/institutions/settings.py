@@ -110,7 +110,6 @@ class AuthorizationSettings(Struct, frozen=True, forbid_unknown_fields=True):
         "accounts",
         "balances",
         "transactions",
-        "time_deposits",
     )
     requests_per_client: RateLimit = RateLimit(limit=6000, per_seconds=60)
 
