@@ -157,7 +157,7 @@ class Bank:
 Revoke = Callable[..., Awaitable[None]]
 
 
-@pytest.fixture(params=[True])
+@pytest.fixture(params=[True], ids=["nonces"])
 def nonces_required(request: pytest.FixtureRequest) -> bool:
     """Whether the server wants its nonces in proofs; it does unless a test says otherwise."""
     return bool(request.param)

@@ -41,7 +41,7 @@ def sign(header: dict[str, Any], claims: Any, jwk: Any, made_as: str = "") -> st
 def signature(data: bytes, jwk: Any, algorithm: str) -> bytes:
     if algorithm == "none":
         return b""
-    key: Any = JWKRegistry.import_key(jwk).private_key  # type: ignore[union-attr]
+    key: Any = JWKRegistry.import_key(jwk).private_key
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return key.sign(data)
     if isinstance(key, rsa.RSAPrivateKey):
@@ -158,7 +158,7 @@ class AppClient:
     async def push(self, *, headers: Any = None, **changes: Any) -> httpx2.Response:
         """Push an authorization request."""
         url = self.metadata["pushed_authorization_request_endpoint"]
-        form = self.authenticated(self.request_parameters(**changes))
+        form = self.authenticated({**self.request_parameters(), **changes})
         return self._noted(await self.http.post(url, data=form, headers=headers))
 
     async def push_bound(self, **changes: Any) -> httpx2.Response:
@@ -202,7 +202,7 @@ class AppClient:
             response = await self.token(**form)
         return response
 
-    async def redeem(self, code: str, **changes: Any) -> httpx2.Response:
+    async def redeem(self, code: str, /, **changes: Any) -> httpx2.Response:
         """Redeem a code."""
         usual = {
             "grant_type": "authorization_code", "code": code,
@@ -210,7 +210,7 @@ class AppClient:
         }  # fmt: skip
         return await self.token_with_nonce(**{**usual, **changes})
 
-    async def refresh(self, refresh_token: str, **changes: Any) -> httpx2.Response:
+    async def refresh(self, refresh_token: str, /, **changes: Any) -> httpx2.Response:
         """Use a refresh token."""
         usual = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return await self.token_with_nonce(**{**usual, **changes})

@@ -31,7 +31,7 @@ async def authenticate(
     tx: Tx, institution: str, issuer: str, form: dict[str, str], keys: ClientKeys, now: datetime
 ) -> Authenticated | Refusal:
     """Return the client that made the assertion in `form`, or why it is not believed."""
-    if form.get("client_assertion_type") != ASSERTION_TYPE:
+    if "client_secret" in form or form.get("client_assertion_type") != ASSERTION_TYPE:
         return errors.invalid_client(
             f"Authenticate with private_key_jwt: client_assertion_type {ASSERTION_TYPE}."
         )

@@ -21,7 +21,7 @@ from madoguchi.clients import ClientKeys
 from madoguchi.consents import Consent, EndedBy
 from madoguchi.institutions import Institution
 from madoguchi.kernel.entropy import Entropy
-from madoguchi.kernel.errors import BrokenInvariant
+from madoguchi.kernel.errors import BrokenInvariant, must
 from madoguchi.operations_log import Entry, OperationsLog
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.keys import Keys
@@ -122,9 +122,13 @@ class AuthorizationServer:
         Asked again with the same error it returns the same URL, so that a second click on
         "cancel" leads back too. `description` is for the app's maker: printable ASCII.
         """
-        request = await store.find_request(tx, institution.code, request_id)
-        if request is None:
+        seen = await store.peek_request(tx, institution.code, request_id)
+        if seen is None:
             return RequestOver(request_id, "unknown")
+        if seen.consent_id is not None:
+            # consent before request: the order in which completing takes them
+            await consents.hold(tx, institution.code, seen.consent_id)
+        request = must(await store.find_request(tx, institution.code, request_id))
         if request.finished_at is not None and request.outcome != error:
             return RequestOver(request_id, "finished")
         if await store.finish(tx, request, error, now):

@@ -1,0 +1,561 @@
+"""What ends a request, a token and a consent; and that each ends once, everywhere."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+
+from madoguchi import clients, consents
+from madoguchi.authorization_server import RequestOver, purge, store
+from madoguchi.consents import EndedBy
+from madoguchi.kernel.errors import BrokenInvariant
+from tests.authorization_server.conftest import BASE, Bank
+from tests.support.clients import CALLBACK, PRIVATE_JWK
+from tests.support.oauth_client import GONE, AppClient, new_key
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def problem_of(response: httpx2.Response) -> str:
+    return str(response.json()["problem"])
+
+
+@pytest.mark.requirement("AS-05")
+async def test_a_code_sent_many_times_at_once_gives_tokens_once(bank: Bank, app: AppClient) -> None:
+    """Of eight redemptions at the same time one succeeds; what it gave is then revoked."""
+    code = await bank.code(app)
+    await app.redeem("to-get-a-nonce")
+    answers = await asyncio.gather(*(app.redeem(code) for _ in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 7
+    won = next(answer for answer in answers if answer.status_code == 200).json()
+    assert (await app.resource("GET", bank.api, won["access_token"])).status_code == 401
+    async with bank.database.transaction() as tx:
+        rows = await bank.log.search(tx, "9901", event="authorization:code-reused")
+    assert rows
+
+
+@pytest.mark.requirement("AS-02")
+async def test_two_completions_at_once_give_one_code(bank: Bank, app: AppClient) -> None:
+    """A double click on "allow", in two processes, returns to the app once."""
+    request = await bank.load(await app.pushed_url())
+    ends = await asyncio.gather(bank.agree(request), bank.agree(request), bank.agree(request))
+    assert sorted(isinstance(end, str) for end in ends) == [False, False, True]
+
+
+async def test_completing_and_refusing_at_once_end_one_way(bank: Bank, app: AppClient) -> None:
+    """Whichever is first counts: there is no code beside an error."""
+    for _ in range(5):
+        request = await bank.load(await app.pushed_url())
+        ends = await asyncio.gather(bank.agree(request), bank.refuse(request))
+        assert sorted(isinstance(end, str) for end in ends) == [False, True]
+
+
+@pytest.mark.requirement("LINK-06")
+async def test_cancelling_twice_leads_back_twice(bank: Bank, app: AppClient) -> None:
+    """A second click on "cancel" returns the same URL; the awaiting consent is over."""
+    request = await bank.load(await app.pushed_url())
+    first, second = await bank.refuse(request), await bank.refuse(request)
+    assert first == second
+    assert await bank.agree(request) == RequestOver(request.id, "finished")
+
+
+async def test_a_request_lives_as_long_as_the_journey(bank: Bank, app: AppClient) -> None:
+    """Long after the request_uri expired a slow person still returns to the app; not for ever."""
+    slow, slower = [await bank.load(await app.pushed_url()) for _ in range(2)]
+    bank.clock.advance(3600)
+    assert isinstance(await bank.agree(slow), str)
+    bank.clock.advance(24 * 3600)
+    assert await bank.agree(slower) == RequestOver(slower.id, "too_late")
+
+
+async def test_a_consent_answers_its_own_request_only(bank: Bank, app: AppClient) -> None:
+    """A consent of one request cannot complete another."""
+    one, other = [await bank.load(await app.pushed_url()) for _ in range(2)]
+    assert isinstance(await bank.agree(one), str)
+    async with bank.database.transaction() as tx:
+        consent = await consents.find(tx, "9901", str(one.consent_id), bank.clock.now())
+        assert consent is not None
+        now = bank.clock.now()
+        with pytest.raises(BrokenInvariant):
+            await bank.server.complete(
+                tx, bank.institution, other.id, consent, auth_time=now, now=now
+            )
+
+
+@pytest.mark.requirement("AS-09")
+async def test_a_redirect_uri_with_a_query_keeps_it(bank: Bank) -> None:
+    """What is added goes behind what is registered."""
+    await bank.register("query-app", redirect_uris=(f"{CALLBACK}?a=b%20c",))
+    app = bank.app("query-app")
+    app.redirect_uri = f"{CALLBACK}?a=b%20c"
+    await app.discover()
+    url = await bank.agree(await bank.load(await app.pushed_url()))
+    assert str(url).startswith(f"{CALLBACK}?a=b%20c&code=")
+    assert app.returned(str(url))["a"] == "b c"
+
+
+@pytest.mark.requirement("AS-09")
+async def test_prompt_none_returns_at_once(bank: Bank, app: AppClient) -> None:
+    """Nobody is signed in beforehand, so prompt=none is login_required, told to the app."""
+    response = await bank.http.get(await app.pushed_url(prompt="none"))
+    assert response.status_code == 303
+    assert app.returned(response.headers["location"])["error"] == "login_required"
+    assert bank.screens.begun == []
+
+
+@pytest.mark.requirement("AS-09")
+async def test_the_authorization_endpoint_takes_a_form(bank: Bank, app: AppClient) -> None:
+    """POST works as GET does (OpenID Connect Core section 3.1.2.1)."""
+    pushed = (await app.push()).json()
+    form = {"client_id": app.client_id, "request_uri": pushed["request_uri"]}
+    response = await bank.http.post(app.metadata["authorization_endpoint"], data=form)
+    assert response.status_code == 303
+    assert response.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.requirement("AS-09")
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "client_id=sample-app",
+        "request_uri=urn:ietf:params:oauth:request_uri:some",
+        "client_id=sample-app&request_uri=urn:ietf:params:oauth:request_uri:some",
+        "client_id=sample-app&request_uri=https://evil.example/request",
+        "client_id=sample-app&redirect_uri=https://evil.example/&response_type=code",
+        "client_id=sample-app&client_id=sample-app&request_uri=a",
+        "client_id=%00&request_uri=%00",
+        "client_id=%ff&request_uri=a",
+        "client_id=sample-app&request_uri=" + "a" * 5000,
+    ],
+)
+async def test_what_cannot_be_trusted_leads_nowhere(bank: Bank, query: str) -> None:
+    """A request that nothing vouches for gets an error page, never a redirect."""
+    response = await bank.http.get(f"{bank.issuer}/oauth/authorize?{query}")
+    assert response.status_code == 400
+    assert "location" not in response.headers
+
+
+@pytest.mark.requirement("AS-09")
+async def test_looking_begins_nothing(bank: Bank, app: AppClient) -> None:
+    """A HEAD, as link previews send, is refused."""
+    url = await app.pushed_url()
+    assert (await bank.http.head(url)).status_code == 405
+    assert bank.screens.begun == []
+
+
+@pytest.mark.requirement("AS-09")
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"scope": GONE}, "invalid_scope"),
+        ({"scope": "openid payments"}, "invalid_scope"),
+        ({"scope": "time_deposits"}, "invalid_scope"),
+        ({"scope": "grant_management_query"}, "invalid_scope"),
+        ({"response_type": GONE}, "invalid_request"),
+        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"response_mode": "jwt"}, "invalid_request"),
+        ({"request": "e30.e30."}, "request_not_supported"),
+        ({"state": "s" * 2049}, "invalid_request"),
+        ({"state": "a\r\nb"}, "invalid_request"),
+        ({"nonce": "n" * 2049}, "invalid_request"),
+        ({"prompt": "none login"}, "invalid_request"),
+        ({"prompt": "dance"}, "invalid_request"),
+        ({"max_age": "-1"}, "invalid_request"),
+        ({"max_age": "9" * 30}, "invalid_request"),
+        ({"dpop_jkt": "short"}, "invalid_request"),
+        ({"code_challenge": "a" * 42}, "invalid_request"),
+        ({"code_challenge": "+" * 43}, "invalid_request"),
+        ({"grant_management_action": "merge"}, "invalid_request"),
+        ({"grant_id": "some"}, "invalid_request"),
+    ],
+)
+async def test_each_fault_of_a_pushed_request(
+    app: AppClient, changes: dict[str, Any], error: str
+) -> None:
+    """Each fault is the error that its standard names."""
+    response = await app.push(**changes)
+    assert (response.status_code, response.json()["error"]) == (400, error)
+
+
+@pytest.mark.requirement("AS-09")
+@pytest.mark.parametrize("path", ["par", "token", "introspect", "revoke"])
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'{"a":1}', "application/json"),
+        (b"a=b", "text/plain"),
+        (b"a=b&a=c", FORM),
+        (b"a=&a=", FORM),
+        (b"a=%00", FORM),
+        (b"a=%ff", FORM),
+        ("a=é".encode(), FORM),
+        (b"&".join(b"a%d=1" % n for n in range(200)), FORM),
+    ],
+)
+async def test_bodies_that_are_no_form(bank: Bank, path: str, body: bytes, kind: str) -> None:
+    """Other media types, doubled parameters and broken encodings are invalid_request."""
+    response = await bank.http.post(
+        f"{bank.issuer}/oauth/{path}", content=body, headers={"Content-Type": kind}
+    )
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
+
+
+async def test_a_long_body_is_refused(bank: Bank) -> None:
+    """Nothing reads more than 64 KiB."""
+    response = await bank.http.post(
+        f"{bank.issuer}/oauth/token", content=b"a=" + b"b" * 70_000,
+        headers={"Content-Type": FORM},
+    )  # fmt: skip
+    assert response.status_code == 413
+
+
+@pytest.mark.requirement("AS-09")
+@pytest.mark.parametrize(
+    ("form", "error"),
+    [
+        ({"grant_type": GONE}, "invalid_request"),
+        ({"grant_type": "password"}, "unsupported_grant_type"),
+        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
+        ({"code": GONE}, "invalid_request"),
+        ({"code": "unknown"}, "invalid_grant"),
+        ({"redirect_uri": GONE}, "invalid_grant"),
+        ({"redirect_uri": "https://evil.example/"}, "invalid_grant"),
+        ({"grant_type": "refresh_token"}, "invalid_request"),
+        ({"grant_type": "refresh_token", "refresh_token": "unknown"}, "invalid_grant"),
+    ],
+)
+async def test_each_fault_at_the_token_endpoint(
+    bank: Bank, app: AppClient, form: dict[str, Any], error: str
+) -> None:
+    """Each fault is the error that RFC 6749 names, and leaves the code to be redeemed rightly."""
+    code = await bank.code(app)
+    response = await app.redeem(code, **form)
+    assert (response.status_code, response.json()["error"]) == (400, error)
+    assert (await app.redeem(code)).status_code == 200
+
+
+async def test_one_kind_of_value_cannot_be_spent_as_another(bank: Bank, app: AppClient) -> None:
+    """A refresh token opens no resource, an access token refreshes nothing, neither is a code."""
+    tokens = await bank.linked(app)
+    opened = await app.resource("GET", bank.api, tokens["refresh_token"])
+    assert problem_of(opened) == "invalid_token"
+    assert (await app.refresh(tokens["access_token"])).json()["error"] == "invalid_grant"
+    assert (await app.redeem(tokens["refresh_token"])).json()["error"] == "invalid_grant"
+    id_token = await app.resource("GET", bank.api, tokens["id_token"])
+    assert problem_of(id_token) == "invalid_token"
+
+
+async def test_refreshing_can_narrow_and_not_widen(bank: Bank, app: AppClient) -> None:
+    """A scope parameter asks for less than the consent; the next refresh may ask for all again."""
+    tokens = await bank.linked(app)
+    narrow = (await app.refresh(tokens["refresh_token"], scope="accounts")).json()
+    assert narrow["scope"] == "accounts"
+    seen = await app.resource("GET", bank.api, narrow["access_token"])
+    assert seen.json()["scopes"] == ["accounts"]
+    wide = await app.refresh(tokens["refresh_token"], scope="accounts transactions")
+    assert wide.json()["error"] == "invalid_scope"
+    assert (await app.refresh(tokens["refresh_token"])).json()["scope"] == tokens["scope"]
+    userinfo = app.metadata["userinfo_endpoint"]
+    refused = await app.resource("GET", userinfo, narrow["access_token"])
+    assert refused.status_code == 403
+    assert 'error="insufficient_scope"' in refused.headers["www-authenticate"]
+
+
+@pytest.mark.requirement("LINK-31")
+async def test_tokens_end_with_the_consent(bank: Bank, app: AppClient) -> None:
+    """During the term refreshing works; from its end on everything says why."""
+    tokens = await bank.linked(app)
+    bank.clock.advance(29 * 86400 + 86400 - 60)
+    last = (await app.refresh(tokens["refresh_token"])).json()
+    assert last["expires_in"] == 60
+    bank.clock.advance(60)
+    refused = await app.refresh(tokens["refresh_token"])
+    assert refused.json()["error"] == "invalid_grant"
+    assert "expired" in refused.json()["error_description"]
+    assert problem_of(await app.resource("GET", bank.api, last["access_token"])) == (
+        "consent_expired"
+    )
+
+
+@pytest.mark.requirement("AS-05")
+async def test_access_tokens_are_good_for_minutes(bank: Bank, app: AppClient) -> None:
+    """An access token ends by itself long before the consent."""
+    token = (await bank.linked(app))["access_token"]
+    bank.clock.advance(600)
+    assert problem_of(await app.resource("GET", bank.api, token)) == "invalid_token"
+
+
+@pytest.mark.requirement("AS-07")
+@pytest.mark.parametrize(
+    ("by", "problem"),
+    [
+        (EndedBy.STAFF, "consent_revoked"),
+        (EndedBy.CUSTOMER, "consent_revoked"),
+        (EndedBy.ACCOUNT_MOVED, "account_moved"),
+    ],
+)
+async def test_revoking_the_consent_ends_all_at_once(
+    bank: Bank, app: AppClient, by: EndedBy, problem: str
+) -> None:
+    """The next request of any kind is refused, and told apart by why."""
+    tokens = await bank.linked(app)
+    async with bank.database.transaction() as tx:
+        await consents.revoke(
+            tx, bank.log, "9901", tokens["grant_id"], by=by, actor="staff-1", now=bank.clock.now()
+        )
+    assert problem_of(await app.resource("GET", bank.api, tokens["access_token"])) == problem
+    assert (await app.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
+    told = await app.client_request("introspection_endpoint", token=tokens["access_token"])
+    assert told.json() == {"active": False}
+
+
+@pytest.mark.requirement("AS-07")
+async def test_linking_again_ends_the_older_link(bank: Bank, app: AppClient) -> None:
+    """The same app for the same account: the older tokens are told that they are superseded."""
+    older, newer = await bank.linked(app), await bank.linked(app)
+    seen = await app.resource("GET", bank.api, older["access_token"])
+    assert problem_of(seen) == "consent_superseded"
+    assert (await app.resource("GET", bank.api, newer["access_token"])).status_code == 200
+
+
+@pytest.mark.requirement("AS-07")
+async def test_a_consent_that_ended_before_the_code_was_redeemed(
+    bank: Bank, app: AppClient
+) -> None:
+    """A code gives nothing once its consent is revoked."""
+    code = await bank.code(app)
+    consent_id = str(bank.screens.begun[-1].consent_id)
+    async with bank.database.transaction() as tx:
+        await consents.revoke(
+            tx, bank.log, "9901", consent_id, by=EndedBy.STAFF, actor="s", now=bank.clock.now()
+        )
+    assert (await app.redeem(code)).json()["error"] == "invalid_grant"
+
+
+@pytest.mark.requirement("AS-08")
+async def test_suspending_a_client_refuses_everything(bank: Bank, app: AppClient) -> None:
+    """One action: no pushing, no screens, no tokens, no data; resuming gives all back."""
+    tokens, url = await bank.linked(app), await app.pushed_url()
+    async with bank.database.transaction() as tx:
+        await clients.suspend(
+            tx, bank.log, "9901", "sample-app", reason="", actor="s", now=bank.clock.now()
+        )
+    assert (await app.push()).json()["error"] == "invalid_client"
+    assert (await bank.http.get(url)).status_code == 403
+    assert (await app.refresh(tokens["refresh_token"])).json()["error"] == "invalid_client"
+    seen = await app.resource("GET", bank.api, tokens["access_token"])
+    assert problem_of(seen) == "client_suspended"
+    async with bank.database.transaction() as tx:
+        await clients.resume(
+            tx, bank.log, "9901", "sample-app", reason="", actor="s", now=bank.clock.now()
+        )
+    assert (await app.resource("GET", bank.api, tokens["access_token"])).status_code == 200
+
+
+@pytest.mark.requirement("AS-06")
+@pytest.mark.parametrize("hint", [GONE, "access_token", "refresh_token", "nonsense"])
+async def test_revocation(bank: Bank, app: AppClient, other_app: AppClient, hint: Any) -> None:
+    """RFC 7009: by its owner, whatever the hint; the consent stays; unknown tokens are no error."""
+    tokens = await bank.linked(app)
+    access, refresh = tokens["access_token"], tokens["refresh_token"]
+    foreign = await other_app.client_request("revocation_endpoint", token=access)
+    assert (foreign.status_code, foreign.json()["error"]) == (400, "invalid_request")
+    form = {"token": access, "token_type_hint": hint}
+    done = await app.client_request("revocation_endpoint", **form)
+    assert (done.status_code, done.content) == (200, b"")
+    assert problem_of(await app.resource("GET", bank.api, access)) == "invalid_token"
+    renewed = (await app.refresh(refresh)).json()["access_token"]
+    assert (await app.client_request("revocation_endpoint", token=refresh)).status_code == 200
+    assert problem_of(await app.resource("GET", bank.api, renewed)) == "invalid_token"
+    assert (await app.refresh(refresh)).json()["error"] == "invalid_grant"
+    assert (await app.client_request("revocation_endpoint", token="gone")).status_code == 200
+    missing = await app.client_request("revocation_endpoint")
+    assert missing.json()["error"] == "invalid_request"
+
+
+@pytest.mark.requirement("AS-06")
+async def test_introspection(bank: Bank, app: AppClient, other_app: AppClient) -> None:
+    """RFC 7662: a client about its own tokens, a resource server about any, others about none."""
+    await bank.register("resource-server", introspects=True, redirect_uris=(), scopes=())
+    resource_server = bank.app("resource-server")
+    await resource_server.discover()
+    tokens = await bank.linked(app)
+    for asking in (app, resource_server):
+        told = await asking.client_request("introspection_endpoint", token=tokens["access_token"])
+        members = told.json()
+        assert members["active"] is True
+        assert members["token_type"] == "DPoP"
+        assert members["cnf"]["jkt"]
+        assert members["client_id"] == "sample-app"
+        assert members["scope"] == tokens["scope"]
+        assert members["exp"] - members["iat"] == tokens["expires_in"]
+    refresh = await app.client_request("introspection_endpoint", token=tokens["refresh_token"])
+    assert refresh.json()["active"] is True
+    for token in (tokens["access_token"], "unknown"):
+        told = await other_app.client_request("introspection_endpoint", token=token)
+        assert told.json() == {"active": False}
+    bank.clock.advance(600)
+    old = await app.client_request("introspection_endpoint", token=tokens["access_token"])
+    assert old.json() == {"active": False}
+
+
+@pytest.mark.requirement("AS-06")
+async def test_subjects_are_pairwise(bank: Bank, app: AppClient, keys: Any) -> None:
+    """One holder is another subject to each sector; the same to one, also after a key change."""
+    await bank.register("far-app", redirect_uris=("https://far.example.jp/cb",))
+    far = bank.app("far-app", PRIVATE_JWK)
+    far.redirect_uri = "https://far.example.jp/cb"
+    subjects = []
+    for client in (app, app, far):
+        token = (await bank.linked(client))["access_token"]
+        answer = await client.resource("GET", client.metadata["userinfo_endpoint"], token)
+        subjects.append(answer.json()["sub"])
+        keys.rotate("pairwise")
+    assert subjects[0] == subjects[1]
+    assert subjects[0] != subjects[2]
+
+
+GRANTS_SCOPE = "accounts grant_management_query grant_management_revoke"
+
+
+@pytest.mark.requirement("AS-07")
+async def test_grant_management(bank: Bank, app: AppClient) -> None:
+    """fapi2-security-profile-final-grant-management-query-and-revoke, and query after revoke."""
+    tokens = await bank.linked(app, scope=GRANTS_SCOPE, grant_management_action="create")
+    access, url = tokens["access_token"], f"{bank.issuer}/grants/{tokens['grant_id']}"
+    queried = await app.resource("GET", url, access)
+    assert queried.headers["cache-control"] == "no-store"
+    now = int(app.time())
+    assert queried.json() == {
+        "scopes": [{"scope": "accounts"}],
+        "created_at": now, "last_updated_at": now, "expires_at": now + 30 * 86400,
+    }  # fmt: skip
+    revoked = await app.resource("DELETE", url, access)
+    assert (revoked.status_code, revoked.content) == (204, b"")
+    assert (await app.resource("GET", url, access)).status_code == 404
+    assert problem_of(await app.resource("GET", bank.api, access)) == "consent_revoked"
+    async with bank.database.transaction() as tx:
+        consent = await consents.find(tx, "9901", tokens["grant_id"], bank.clock.now())
+    assert consent is not None
+    assert consent.ended_by == "app"
+
+
+@pytest.mark.requirement("AS-07")
+async def test_grants_of_others_are_not_found(
+    bank: Bank, app: AppClient, other_app: AppClient
+) -> None:
+    """fapi2-security-profile-final-grant-management-ensure-wrong-client-cannot-…: 404, unharmed."""
+    mine = await bank.linked(app, scope=GRANTS_SCOPE)
+    theirs = (await bank.linked(other_app, scope=GRANTS_SCOPE))["access_token"]
+    for grant_id in (mine["grant_id"], "unknown"):
+        for method in ("GET", "DELETE"):
+            url = f"{bank.issuer}/grants/{grant_id}"
+            assert (await other_app.resource(method, url, theirs)).status_code == 404
+    assert (await app.resource("GET", bank.api, mine["access_token"])).status_code == 200
+
+
+@pytest.mark.requirement("AS-07")
+async def test_grant_management_needs_its_scopes(bank: Bank, app: AppClient) -> None:
+    """Reading and revoking need a scope each."""
+    scope = "accounts grant_management_query"
+    tokens = await bank.linked(app, scope=scope)
+    url = f"{bank.issuer}/grants/{tokens['grant_id']}"
+    assert (await app.resource("GET", url, tokens["access_token"])).status_code == 200
+    assert (await app.resource("DELETE", url, tokens["access_token"])).status_code == 403
+
+
+@pytest.mark.requirement("INST-04")
+async def test_nothing_is_good_at_another_institution(bank: Bank, app: AppClient) -> None:
+    """Client, assertion, request, code and tokens of one institution are unknown to another."""
+    tokens, code, url = await bank.linked(app), await bank.code(app), await app.pushed_url()
+    elsewhere = bank.app()
+    elsewhere.issuer = f"{BASE}/mihon-shinkin"
+    await elsewhere.discover()
+    assert (await elsewhere.push()).json()["error"] == "invalid_client"
+    there = url.replace("sample-shinkumi", "mihon-shinkin")
+    assert (await bank.http.get(there)).status_code == 400
+    assert (await elsewhere.redeem(code)).json()["error"] == "invalid_client"
+    userinfo = elsewhere.metadata["userinfo_endpoint"]
+    seen = await elsewhere.resource("GET", userinfo, tokens["access_token"])
+    assert (seen.status_code, seen.json()["error"]) == (401, "invalid_token")
+
+
+@pytest.mark.requirement("INST-04")
+async def test_an_unknown_institution_has_no_endpoints(bank: Bank) -> None:
+    """An unknown path segment is not found, at every endpoint."""
+    for path in ("oauth/jwks", ".well-known/openid-configuration", "oauth/authorize",
+                 "oauth/userinfo", "grants/some"):  # fmt: skip
+        assert (await bank.http.get(f"{BASE}/nowhere/{path}")).status_code == 404
+    assert (await bank.http.post(f"{BASE}/nowhere/oauth/token")).status_code == 404
+
+
+async def test_opaque_access_tokens(bank: Bank) -> None:
+    """A client registered for them gets tokens without dots, that work the same."""
+    await bank.register("opaque-app", token_format="opaque")
+    app = bank.app("opaque-app")
+    token = (await bank.linked(app))["access_token"]
+    assert "." not in token
+    assert (await app.resource("GET", bank.api, token)).status_code == 200
+
+
+async def test_no_secret_is_stored_or_logged(bank: Bank, app: AppClient) -> None:
+    """Codes, tokens and request URIs stand in no table as they are (security case 22)."""
+    pushed = (await app.push()).json()["request_uri"]
+    url = await bank.agree(await bank.load(app.authorize_url(pushed)))
+    code = app.returned(str(url))["code"]
+    tokens = (await app.redeem(code)).json()
+    secret = [pushed.rpartition(":")[2], code, tokens["access_token"], tokens["refresh_token"]]
+    async with bank.database.transaction() as tx:
+        tables = await tx.value(
+            "SELECT array_agg(tablename::text) FROM pg_tables WHERE schemaname = 'public'"
+        )
+        for table in tables:
+            rows = await tx.value(f"SELECT string_agg(t::text, ' ') FROM {table} t") or ""
+            for value in secret:
+                assert value not in rows, table
+                assert value.encode().hex() not in rows, table
+
+
+async def test_what_is_over_is_deleted(bank: Bank, app: AppClient) -> None:
+    """Requests, codes, tokens and single-use values go in time; what tells something stays."""
+    tokens = await bank.linked(app)
+    for _ in range(3):
+        bank.clock.advance(1)
+        last = (await app.refresh(tokens["refresh_token"])).json()
+    bank.clock.advance(31 * 86400)
+    async with bank.database.transaction() as tx:
+        gone = await purge(tx, bank.clock.now())
+    assert gone["requests"] == gone["codes"] == 1
+    assert gone["access_tokens"] == 3
+    assert gone["single_use"] > 0
+    seen = await app.resource("GET", bank.api, last["access_token"])
+    assert problem_of(seen) == "consent_expired"
+    bank.clock.advance(500 * 86400)
+    async with bank.database.transaction() as tx:
+        assert (await purge(tx, bank.clock.now()))["last_tokens"] == 2
+
+
+async def test_a_value_may_be_used_again_after_its_time(bank: Bank) -> None:
+    """A single-use value that is kept no longer is new again, also before it is deleted."""
+    now = bank.clock.now()
+    later = now + timedelta(minutes=1)
+    async with bank.database.transaction() as tx:
+        first = await store.spend(tx, "9901", "dpop-proof", b"a", later, now)
+        again = await store.spend(tx, "9901", "dpop-proof", b"a", later, now)
+        other_kind = await store.spend(tx, "9901", "client-assertion", b"a", later, now)
+        other_bank = await store.spend(tx, "9902", "dpop-proof", b"a", later, now)
+        after = await store.spend(
+            tx, "9901", "dpop-proof", b"a", later + timedelta(hours=1), later + timedelta(seconds=1)
+        )
+    assert (first, again, other_kind, other_bank, after) == (True, False, True, True, True)
+
+
+async def test_another_key_holds_another_token(bank: Bank, app: AppClient) -> None:
+    """A stolen access token is worth nothing with the thief's own key."""
+    token = (await bank.linked(app))["access_token"]
+    thief = bank.app()
+    thief.dpop_jwk = new_key()
+    assert problem_of(await thief.resource("GET", bank.api, token)) == "invalid_token"
