@@ -1,4 +1,4 @@
-"""The API link: the six screens on which a depositor links an app to an account (LINK-01 to LINK-36).
+"""The API link: six screens on which a depositor links an app to an account (LINK-01 to LINK-36).
 
 `journey.py` is the table of the screens, `steps.py` what each of them judges, in order.
 """

@@ -49,6 +49,18 @@ class StaffName(click.ParamType[str]):
         return value
 
 
+class Reason(click.ParamType[str]):
+    """Why something is done, in words."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check that there is one."""
+        if not value.strip():
+            self.fail("it is empty", param, ctx)
+        return value.strip()
+
+
 class JapanTime(click.ParamType[datetime]):
     """An ISO 8601 date or time; of Japan where it names no zone."""
 
@@ -72,7 +84,9 @@ institution_or_all_argument = click.argument("institution", default="")
 by_option = click.option(
     "--by", type=StaffName(), required=True, help="Who does it; stands in the operations log."
 )
-reason_option = click.option("--reason", required=True, help="Why; stands in the operations log.")
+reason_option = click.option(
+    "--reason", type=Reason(), required=True, help="Why; stands in the operations log."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 reveal_option = click.option("--reveal", is_flag=True, help="Print account numbers in full.")
 

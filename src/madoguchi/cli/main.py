@@ -10,6 +10,17 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "worker": ("madoguchi.cli.worker", "worker"),
     "migrate": ("madoguchi.cli.migrate", "migrate_command"),
     "demo": ("madoguchi.cli.demo", "demo"),
+    "institution": ("madoguchi.cli.institution", "institution"),
+    "lock": ("madoguchi.cli.lock", "lock"),
+    "consent": ("madoguchi.cli.consent", "consent"),
+    "client": ("madoguchi.cli.client", "client"),
+    "stoppage": ("madoguchi.cli.stoppage", "stoppage"),
+    "notice": ("madoguchi.cli.notice", "notice"),
+    "calls": ("madoguchi.cli.calls", "calls"),
+    "jobs": ("madoguchi.cli.jobs", "jobs"),
+    "operations-log": ("madoguchi.cli.operations_log", "operations_log"),
+    "books": ("madoguchi.cli.books", "books"),
+    "keys": ("madoguchi.cli.keys", "keys"),
     "draw-journeys": ("madoguchi.cli.journeys", "draw_journeys"),
 }
 
