@@ -46,6 +46,7 @@ class Pages:
             language=context.language,
             institution=institution,
             base_path=context.base_path,
+            logo_version=self._logo_version(institution),
             reference=told.get("reference", context.reference),
             **page.values,
         )
@@ -57,7 +58,7 @@ class Pages:
         )
 
     def error(self, request: Request, status: int, **values: Any) -> Response:
-        """Return the last-resort error page, or a problem where the asker is a program (no HTML accepted).
+        """Return the last-resort error page; a problem where the asker is a program (no HTML accepted).
 
         Its text is the same whatever went wrong; the reference number leads to the log.
         """
@@ -69,6 +70,7 @@ class Pages:
             language=self._language(request, institution),
             institution=institution,
             base_path=self._base_path(request, institution),
+            logo_version=self._logo_version(institution),
             reference=request.state.reference,
             status=status,
             **values,
@@ -83,6 +85,10 @@ class Pages:
 
     def _institution(self, request: Request) -> Institution | None:
         return self.institutions.by_slug(request.scope["path"].split("/")[1])
+
+    def _logo_version(self, institution: Institution | None) -> str:
+        logo = self.institutions.logo(institution.code) if institution else None
+        return logo.tag if logo else ""
 
     def _language(self, request: Request, institution: Institution | None) -> str:
         return context_of(request, institution).language if institution else "ja"

@@ -22,6 +22,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "code": "",
     "csrf": "",
     "errors": (),
+    "logo_version": "",
     "message": "",
     "message_values": {},
     "reference": "",
