@@ -8,10 +8,9 @@ from pathlib import Path
 
 import click
 
-from madoguchi.app import open_runtime
 from madoguchi.demo.clock import read_instant
 from madoguchi.demo.place import Place, default_directory
-from madoguchi.demo.supervisor import Options, Programs, run_demo
+from madoguchi.demo.supervisor import OpenRuntime, Options, Programs, run_demo
 from madoguchi.kernel.errors import Fault
 
 PROGRAM = (sys.executable, "-m", "madoguchi")
@@ -58,13 +57,17 @@ def demo(
     """Run a sample bank to try: its screens, its API, a sample app, telephone and mailbox."""
     place = Place((data_dir or default_directory()).absolute())
     options = Options(place, port, ready_file and ready_file.absolute(), reset, now)
-    programs = Programs(
-        web=(*PROGRAM, "serve"), worker=(*PROGRAM, "worker"), open_runtime=open_runtime
-    )
+    programs = Programs(web=(*PROGRAM, "serve"), worker=(*PROGRAM, "worker"), load=_load)
     try:
         asyncio.run(_until_stopped(options, programs))
     except Fault as fault:
         raise click.ClickException(str(fault)) from fault
+
+
+def _load() -> OpenRuntime:
+    from madoguchi.app import open_runtime
+
+    return open_runtime
 
 
 async def _until_stopped(options: Options, programs: Programs) -> None:

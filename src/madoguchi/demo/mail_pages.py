@@ -15,6 +15,7 @@ FRAMED = {
     "content-security-policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; "
     "img-src data:; frame-ancestors 'self'",
     "x-frame-options": "SAMEORIGIN",
+    "cross-origin-opener-policy": "unsafe-none",  # a sandboxed page may not have another one
 }
 
 

@@ -28,6 +28,7 @@ from madoguchi.plumbing.database import migrate
 from madoguchi.plumbing.database.launcher import EmbeddedPostgres, LauncherError
 from madoguchi.plumbing.settings import Settings
 
+OpenRuntime = Callable[[Settings, DemoClock], Awaitable[Runtime]]
 LOOK_SECONDS = 0.1
 DATABASE_TRIES = 10
 
@@ -45,11 +46,14 @@ class Options:
 
 @dataclass(frozen=True)
 class Programs:
-    """The product's programs: commands that take `--settings` (and `web` also `--fd`)."""
+    """The product's programs: commands that take `--settings` (and `web` also `--fd`).
+
+    `load` imports what the runtime is made of, and returns how it is opened.
+    """
 
     web: tuple[str, ...]
     worker: tuple[str, ...]
-    open_runtime: Callable[[Settings, DemoClock], Awaitable[Runtime]]
+    load: Callable[[], OpenRuntime]
 
 
 async def run_demo(options: Options, programs: Programs, stop: asyncio.Event, say: Say) -> None:
@@ -90,6 +94,7 @@ class Demo:
         self._say = say
         self._reaper = Reaper()
         self._postgres = EmbeddedPostgres(options.place.postgres)
+        self._starting: asyncio.Future[None] | None = None
         self._children: list[Child] = []
         self._mail: list[asyncio.Server] = []
 
@@ -108,19 +113,25 @@ class Demo:
         await asyncio.gather(*(child.stop() for child in self._children))
         for server in self._mail:
             server.close()
+        if self._starting:
+            await asyncio.wait({self._starting})
         await asyncio.to_thread(self._postgres.stop)
         await self._reaper.stop()
 
     # ── starting ─────────────────────────────────────────────────────────
 
     async def _start(self, keepers: asyncio.TaskGroup) -> None:
+        # the database starts in a thread; what needs no database is done meanwhile
+        database = self._start_postgres()
+        open_runtime = self._programs.load()
         client_keys = keys_of_clients(self._place.clients)
-        await self._start_database(keepers)
+        await self._start_mailbox()
+        await asyncio.shield(database)
+        self._watch_database()
+        keepers.create_task(self._keep_database())
         settings = write_settings(self._place, self._doors, self._postgres.url)
-        mailing = MailboxServer(Mailbox(self._place.mailbox), self._clock)
-        self._mail = [await mailing.start(one) for one in self._doors.smtp.sockets]
         await migrate(self._postgres.url)
-        runtime = await self._programs.open_runtime(settings, self._clock)
+        runtime = await open_runtime(settings, self._clock)
         filler = Filler(self._place, runtime, self._clock)
         institutions = await filler.publish()
         app = write_sample_app(self._place, self._doors, institutions, client_keys)
@@ -128,29 +139,31 @@ class Demo:
         callback = f"{self._sample_app}callback"
         customers, clients = await filler.load(institutions, client_keys, callback)
         await runtime.close()
-        offer = contract(
-            os.getpid(),
-            Addresses(self._home, self._sample_app, self._postgres.url),
-            institutions,
-            customers,
-            clients,
-            Telephone(
-                f"{self._home}{WEBHOOK_PATH}",
-                webhook_secret(settings),
-                "127.0.0.1",
-                self._doors.sip,
-            ),
-        )
+        addresses = Addresses(self._home, self._sample_app, self._postgres.url)
+        telephone = self._telephone(webhook_secret(settings))
+        offer = contract(os.getpid(), addresses, institutions, customers, clients, telephone)
+        await self._offer(offer)
+
+    def _start_postgres(self) -> "asyncio.Future[None]":
+        """Start the database in a thread, which cannot be stopped on its way."""
+        loop = asyncio.get_running_loop()
+        self._starting = loop.run_in_executor(None, self._postgres.start)
+        return self._starting
+
+    async def _start_mailbox(self) -> None:
+        mailing = MailboxServer(Mailbox(self._place.mailbox), self._clock)
+        self._mail = [await mailing.start(one) for one in self._doors.smtp.sockets]
+
+    def _telephone(self, secret: str) -> Telephone:
+        return Telephone(f"{self._home}{WEBHOOK_PATH}", secret, "127.0.0.1", self._doors.sip)
+
+    async def _offer(self, offer: dict[str, Any]) -> None:
+        """Say that everything is there, once it is."""
         write_in_one_piece(self._place.contract, offer)
         await self._wait_until_all_answer()
         if self._options.ready_file:
             write_in_one_piece(self._options.ready_file, offer)
         self._tell(offer)
-
-    async def _start_database(self, keepers: asyncio.TaskGroup) -> None:
-        await asyncio.to_thread(self._postgres.start)
-        self._watch_database()
-        keepers.create_task(self._keep_database())
 
     def _start_children(self, keepers: asyncio.TaskGroup, app: Path) -> None:
         settings = ("--settings", str(self._place.settings))
@@ -190,7 +203,7 @@ class Demo:
     async def _restart_database(self) -> None:
         for tries_left in reversed(range(DATABASE_TRIES)):
             try:
-                await asyncio.to_thread(self._postgres.start)
+                await asyncio.shield(self._start_postgres())
             except LauncherError:
                 if not tries_left:
                     raise

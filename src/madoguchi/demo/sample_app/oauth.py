@@ -166,10 +166,9 @@ class Client:
                 {"grant_type": "refresh_token", "refresh_token": link.refresh_token},
             )
         except Refused as refused:
-            # the consent is over; which way is not told here
-            raise (
-                Refused("link_ended", refused.told) if refused.code == "invalid_grant" else refused
-            ) from None
+            if refused.code != "invalid_grant":
+                raise
+            raise await self._why_ended(bank, link) from None
         renewed = dataclasses.replace(
             link,
             access_token=tokens["access_token"],
@@ -178,6 +177,15 @@ class Client:
         )
         self._store.save(renewed)
         return renewed
+
+    async def _why_ended(self, bank: Bank, link: Link) -> Refused:
+        """Ask the account API, which tells in which way a consent has ended."""
+        try:
+            await self._call(bank, link, "/consent", "GET", None)
+        except Refused as refused:
+            if refused.code.startswith("consent_"):
+                return refused
+        return Refused("link_ended")
 
     # ── below ────────────────────────────────────────────────────────────
 
@@ -265,14 +273,14 @@ def _json(answer: httpx2.Response) -> dict[str, Any]:
 
 
 def _error_code(answer: httpx2.Response) -> str:
-    """Return the OAuth error, or the end of the problem's type (RFC 9457)."""
+    """Return the end of the problem's type (RFC 9457), or the OAuth error."""
     challenged = answer.headers.get("www-authenticate", "")
     if 'error="use_dpop_nonce"' in challenged:
         return "use_dpop_nonce"
     told = _json(answer)
-    if isinstance(told.get("error"), str):
-        return str(told["error"])
     kind = str(told.get("type", "")).rpartition("/")[2].rpartition(":")[2]
     if kind and kind != "blank":
         return kind
+    if isinstance(told.get("error"), str):
+        return str(told["error"])
     return "unreachable" if answer.status_code >= 500 else "unexpected"
