@@ -1,4 +1,4 @@
-"""The door of the API link: wires the journey to the web, the hours, the log and the authorization server."""
+"""The API link's door: its journey wired to web, hours, log and authorization server."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,6 +65,7 @@ class LinkDoor:
             ended=self._ended,
             record=self._record,
             render=self._render,
+            unknown=lambda request: self.pages.error(request, 404),
             faults={CoreUnavailable: _core_message},
         )
         object.__setattr__(self, "_handler", JourneyHandler(door))

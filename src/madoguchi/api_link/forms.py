@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from madoguchi.api_link.visit import ChosenAccount, TypedCustomer
 from madoguchi.core_bank.port import AccountKind
 from madoguchi.kernel.digits import date_of, normal_digits, zero_padded
 from madoguchi.kernel.journey import FieldError
 from madoguchi.kernel.kana import UnreadableCharacters, to_half_width_kana
 from madoguchi.kernel.phone import normalise, to_e164, valid
-from madoguchi.api_link.visit import ChosenAccount, TypedCustomer
 from madoguchi.plumbing.web import EmptyForm, Invalid, typed
 
 __all__ = ["AccountForm", "ConsentForm", "CustomerForm", "EmptyForm", "PinForm"]
@@ -17,9 +17,8 @@ __all__ = ["AccountForm", "ConsentForm", "CustomerForm", "EmptyForm", "PinForm"]
 LONGEST_NAME = 48
 LONGEST_EMAIL = 64
 EARLIEST_BIRTH_YEAR = 1868
-EMAIL = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+"
-)
+LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{LABEL}(?:\.{LABEL})+")
 
 
 def _branch_code(text: str) -> str | Invalid:
@@ -92,7 +91,7 @@ class CustomerForm:
     email_again: str = typed(_email)
 
     def problems(self) -> tuple[FieldError, ...]:
-        """Return what is wrong with several fields together: no such day, two different mail addresses."""
+        """Return what concerns several fields: no such day, two different mail addresses."""
         found = []
         birth_date = self._birth_date()
         if birth_date is None or birth_date.year < EARLIEST_BIRTH_YEAR:

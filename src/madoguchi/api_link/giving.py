@@ -17,8 +17,8 @@ from madoguchi.plumbing.keys import keyed_hash
 async def give_consent(visit: LinkVisit, found: Linkable, services: LinkServices) -> str | None:
     """Record the consent, make the code, write the mail; return where the browser goes.
 
-    None where the app may not ask any more, or its request was answered already. All of it stands in the request's
-    transaction: no code without its consent, no mail without both.
+    None where the app may not ask any more, or its request was answered already. All of it stands
+    in the request's transaction: no code without its consent, no mail without both.
     """
     institution, now = services.institution, services.now
     client = await clients.find(services.tx, institution.code, visit.client_id)
@@ -67,8 +67,8 @@ async def give_consent(visit: LinkVisit, found: Linkable, services: LinkServices
 def consented(account: Account, client: clients.Client, services: LinkServices) -> ConsentedAccount:
     """Return the account as the consent holds it.
 
-    The app knows it by an id of its own, the same at each link: an app that links again finds its account, and two apps
-    cannot compare.
+    The app knows it by an id of its own, the same at each link: an app that links again finds its
+    account, and two apps cannot compare.
     """
     digest = keyed_hash(
         services.ports.keys, "pairwise", "account", services.institution.code, client.id, account.id

@@ -1,4 +1,4 @@
-"""The six screens on which a depositor proves who he is so that an app may read his account (LINK-01 to LINK-36)."""
+"""The six screens on which a depositor lets an app read his account (LINK-01 to LINK-36)."""
 
 from madoguchi.api_link import steps
 from madoguchi.api_link.outcomes import CallTooLate, Locked, NotLinkable, RequestSpent

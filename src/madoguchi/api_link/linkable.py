@@ -31,7 +31,7 @@ async def linkable_account(services: LinkServices, chosen: ChosenAccount) -> Lin
 
 
 def may_be_linked(account: Account, holder: Holder) -> bool:
-    """Tell whether the account is a person's open ordinary or savings account with a cash card issued.
+    """Tell whether it is a person's open ordinary or savings account with a cash card issued.
 
     A moved account is not open: it can be linked under its new number only. Whether the passbook
     alone can draw money makes no difference.

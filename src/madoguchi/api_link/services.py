@@ -1,4 +1,4 @@
-"""What the steps are given: the ports, fixed when the process starts, and this request's own facts."""
+"""What the steps are given: the ports of the process, and this request's own facts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from madoguchi.call_back import CallBack
 from madoguchi.core_bank.port import Call, CoreBank
 from madoguchi.institutions import Institution
 from madoguchi.kernel.entropy import Entropy
-from madoguchi.operations_log import OperationsLog
 from madoguchi.notices import Notices
+from madoguchi.operations_log import OperationsLog
 from madoguchi.plumbing.database import Database, Tx
 from madoguchi.plumbing.keys import Keys
 from madoguchi.plumbing.web import RequestContext
@@ -24,7 +24,7 @@ class LinkPorts:
     """What the API link needs, built once."""
 
     counters: Database
-    """A pool of its own for what commits by itself, so that requests never wait for each other's connections."""
+    """A pool of its own for what commits by itself: no request waits for a second connection."""
     core_of: Callable[[Institution], CoreBank]
     call_back: CallBack
     authorization: AuthorizationServer
@@ -58,7 +58,7 @@ class LinkServices:
         return self.ports.core_of(self.institution)
 
     def core_call(self) -> Call:
-        """Return what goes with a read of the core: found in its log by this request's reference."""
+        """Return what goes with a read of the core; the reference leads to it in its log."""
         return Call(
             institution=self.institution.code,
             correlation_id=self.context.reference,

@@ -65,7 +65,7 @@ async def show_chosen_account(visit: LinkVisit, services: LinkServices) -> Mappi
 async def customer(
     visit: LinkVisit, form: CustomerForm, services: LinkServices
 ) -> Proceed[LinkVisit] | Again | NotLinkable | Locked:
-    """② Match branch, kind and number, birth date and phone against the core (LINK-12 to LINK-18)."""
+    """② Match account, birth date and phone against the core (LINK-12 to LINK-18)."""
     typed = form.customer()
     tries.log_name(services, typed.name_kana)
     if not await tries.may_try(services, visit.client_id):
@@ -97,7 +97,8 @@ async def phone(visit: LinkVisit, form: EmptyForm, services: LinkServices) -> Pr
 async def show_call(visit: LinkVisit, services: LinkServices) -> Mapping[str, Any]:
     """④ shows the number to call; the time runs from the first showing (LINK-20, LINK-21).
 
-    Showing it again shows the same attempt, also once its time is over: only starting over draws another.
+    Showing it again shows the same attempt, also once its time is over: only starting over draws
+    another.
     """
     institution, phone = services.institution, must(visit.customer).phone
     owner = _call_owner(visit, services)
@@ -147,7 +148,7 @@ async def call(
 async def card_pin(
     visit: LinkVisit, form: PinForm, services: LinkServices
 ) -> Proceed[LinkVisit] | Again | NotLinkable | Locked:
-    """⑤ Have the core compare the cash card's PIN; failures count together with those of ② (LINK-27)."""
+    """⑤ Have the core compare the PIN; failures count together with those of ② (LINK-27)."""
     must(visit.call_confirmed)
     if not await tries.may_try(services, visit.client_id):
         return Again(message="link.message.too-many-tries")
@@ -184,7 +185,7 @@ async def show_consent(visit: LinkVisit, services: LinkServices) -> Mapping[str,
 async def consent(
     visit: LinkVisit, form: ConsentForm, services: LinkServices
 ) -> Proceed[LinkVisit] | NotLinkable | Locked | RequestSpent:
-    """⑥ 許可する: record the consent, answer the app with a code, tell the customer (LINK-29, LINK-30)."""
+    """⑥ 許可する: record the consent, make the code, tell the customer (LINK-29, LINK-30)."""
     must(visit.pin_right)
     found = await linkable_account(services, must(visit.account))
     if found is None or found.account.id != visit.account_id:
@@ -226,7 +227,7 @@ def _origin(uri: str) -> str:
 
 
 def _matches(typed: TypedCustomer, holder: Holder) -> bool:
-    """Compare birth date and every registered phone, all of them whatever came out before (LOCK-02)."""
+    """Compare birth date and every phone, whatever came out before (LOCK-02)."""
     birth_right = hmac.compare_digest(str(typed.birth_date), str(holder.birth_date))
     phones_right = [hmac.compare_digest(typed.phone, registered) for registered in holder.phones]
     return birth_right & any(phones_right)

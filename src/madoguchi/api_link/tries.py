@@ -1,4 +1,4 @@
-"""Tries at ② and ⑤: limited by rate, counted before the comparison, locked at the limit (LINK-14 to LINK-18, LINK-27)."""
+"""Tries at ② and ⑤: limited by rate, counted before they are compared (LINK-14 to LINK-18)."""
 
 from collections.abc import Awaitable, Callable
 
@@ -20,7 +20,7 @@ WRONG = "link.message.wrong"
 
 
 def policy(institution: Institution) -> lockout.Policy:
-    """Return the lockout of the API link: for one account, within one Japan day, both screens together (LINK-15)."""
+    """Return the API link's lockout: an account, a Japan day, both screens together (LINK-15)."""
     return lockout.Policy(
         what=WHAT,
         limit=institution.api_link.failures_limit,
@@ -30,7 +30,7 @@ def policy(institution: Institution) -> lockout.Policy:
 
 
 async def may_try(services: LinkServices, client_id: str) -> bool:
-    """Take a turn for the source address and for the client, so that nobody tries accounts in bulk (LINK-18)."""
+    """Take a turn for the address and the client: nobody tries accounts in bulk (LINK-18)."""
     settings = services.institution.api_link
     turn = await rate_limits.take(
         services.ports.counters,
@@ -49,7 +49,8 @@ async def judge(
 ) -> Again | Locked | None:
     """Count a try, then compare. Return None where it is right.
 
-    The count is taken back where the core could not be asked, for nothing was learnt from it; the fault goes on.
+    The count is taken back where the core could not be asked, for nothing was learnt from it; the
+    fault goes on.
     """
     institution, account_id = services.institution, found.account.id
     counted = await lockout.attempt(
@@ -109,7 +110,7 @@ def _bucket(what: str, who: str, limit: RateLimit) -> rate_limits.Bucket:
 
 
 async def _tell_of_lock(services: LinkServices, found: Linkable) -> None:
-    """Log the lock, and mail the holder at the address that the bank knows, if it knows one (LOCK-03)."""
+    """Log the lock, and mail the holder where the bank knows an address (LOCK-03)."""
     services.ports.log.append(
         services.tx,
         Entry(

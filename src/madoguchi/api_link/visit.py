@@ -29,8 +29,9 @@ class TypedCustomer:
 class LinkVisit:
     """The app's request that this visit answers, and what the person has proved.
 
-    `request_id` names the authorization request, kept with the visit so that its own short life ends
-    nothing; `turn` counts how often the person has started over; a step sets what it has proved.
+    `request_id` names the authorization request, kept with the visit so that its own short life
+    ends nothing; `turn` counts how often the person has started over; a step sets what it has
+    proved.
     """
 
     request_id: str

@@ -1,6 +1,7 @@
 """The place that knows everything: settings make adapters, adapters make doors.
 
-`Runtime` holds what a process is made of; `web_application` and `background_worker` are made from it.
+`Runtime` holds what a process is made of; `web_application` and `background_worker` are made from
+it.
 """
 
 from madoguchi.app.internal import internal_application

@@ -1,4 +1,4 @@
-"""Health, readiness and metrics, on an address of their own that is not published (RUN-03, LOG-02)."""
+"""Health, readiness and metrics, on an address that is not published (RUN-03, LOG-02)."""
 
 from starlette.applications import Starlette
 from starlette.requests import Request

@@ -26,8 +26,8 @@ PAGES = ("madoguchi.api_link",)
 class Runtime:
     """The ports and services of one process.
 
-    `counters` and `core_database` are pools of their own: a request that holds a connection never waits for a second one of
-    the same pool.
+    `counters` and `core_database` are pools of their own: a request that holds a connection never
+    waits for a second one of the same pool.
     """
 
     settings: Settings
@@ -47,7 +47,7 @@ class Runtime:
     templates: Templates
 
     def core_of(self, institution: Institution) -> CoreBank:
-        """Return the core banking system of an institution: the settings know the embedded one only."""
+        """Return an institution's core banking system: the embedded one for all, so far."""
         del institution
         return self.embedded_core
 
@@ -98,7 +98,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> Runtim
 
 
 def issuer_of(settings: Settings) -> Callable[[Institution], str]:
-    """Return how an institution's issuer is named: under its own host where it has one (INST-03)."""
+    """Return how an institution's issuer is named: by its own host where it has one (INST-03)."""
 
     def issuer(institution: Institution) -> str:
         if institution.hosts:

@@ -11,7 +11,7 @@ import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -153,6 +153,7 @@ class AuthorizationErrors:
         self, http: Request, institution: Institution | None, refusal: Refusal
     ) -> Response:
         """Return the page; for a program, the error as a problem."""
+        del institution
         log.info("authorization-refused", error=refusal.error, detail=refusal.detail)
         return self.pages.error(
             http, refusal.status, error=refusal.error, detail=refusal.description

@@ -1,4 +1,4 @@
-"""The group of all commands. What a command needs is imported when it runs, so that help comes at once."""
+"""The group of all commands; a command's needs are imported when it runs, so help comes at once."""
 
 import importlib
 from collections.abc import Mapping

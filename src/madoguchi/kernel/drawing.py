@@ -12,7 +12,10 @@ def draw(journey: Journey) -> str:
         "",
         "```mermaid",
         "flowchart TD",
-        *(f"    {_node(screen.name)}[{screen.screen_id}<br/>{screen.name}]" for screen in journey.screens),
+        *(
+            f"    {_node(screen.name)}[{screen.screen_id}<br/>{screen.name}]"
+            for screen in journey.screens
+        ),
         *(f"    {_node(ending)}([{ending}])" for ending in (journey.finish, *journey.endings)),
         *(arrow for screen in journey.screens for arrow in _arrows(journey, screen)),
         "```",
@@ -21,15 +24,21 @@ def draw(journey: Journey) -> str:
         "| --- | --- | --- | --- |",
         *(row for screen in journey.screens for row in _rows(journey, screen)),
         "",
-        f"The cancel button leads to `{journey.cancelled}` from every screen; a visit left too long ends at `expired`.",
+        f"The cancel button leads to `{journey.cancelled}` from every screen.",
+        "A visit left too long ends at `expired`.",
         "",
     ]
     return "\n".join(lines)
 
 
+def _box(screen: Screen) -> str:
+    return f"    {_node(screen.name)}[{screen.screen_id}<br/>{screen.name}]"
+
+
 def _arrows(journey: Journey, screen: Screen) -> list[str]:
     return [
-        f"    {_node(screen.name)} -->|{outcome.__name__}| {_node(_destination(journey, screen, outcome))}"
+        f"    {_node(screen.name)} -->|{outcome.__name__}| "
+        f"{_node(_destination(journey, screen, outcome))}"
         for outcome in screen.outcomes
         if outcome is not Again
     ]
@@ -37,7 +46,8 @@ def _arrows(journey: Journey, screen: Screen) -> list[str]:
 
 def _rows(journey: Journey, screen: Screen) -> list[str]:
     return [
-        f"| {screen.name} | {screen.screen_id} | {outcome.__name__} | {_destination(journey, screen, outcome)} |"
+        f"| {screen.name} | {screen.screen_id} | {outcome.__name__} "
+        f"| {_destination(journey, screen, outcome)} |"
         for outcome in screen.outcomes
     ]
 

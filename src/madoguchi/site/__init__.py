@@ -1,4 +1,4 @@
-"""What every page of an institution needs: rendering with its look, its stylesheet and icon, error pages."""
+"""What every page of an institution needs: its look, its stylesheet, icon and logo, error pages."""
 
 from madoguchi.site.pages import Pages
 from madoguchi.site.routes import site_routes

@@ -58,7 +58,7 @@ class Pages:
         )
 
     def error(self, request: Request, status: int, **values: Any) -> Response:
-        """Return the last-resort error page; a problem where the asker is a program (no HTML accepted).
+        """Return the last-resort error page; a problem where the asker accepts no HTML.
 
         Its text is the same whatever went wrong; the reference number leads to the log.
         """

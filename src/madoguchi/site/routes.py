@@ -15,7 +15,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def site_routes(institutions: Institutions) -> list[Route]:
-    """Return the routes of what pages load; their addresses carry a version, so they may be kept for ever."""
+    """Return the routes of what pages load; addresses carry a version, so it may be kept."""
 
     def serve(
         make: Callable[[Institution], str | bytes], media_type: str

@@ -181,6 +181,7 @@ def _app(
             ended=ended,
             record=lambda passing, moved: moves.append(moved),
             render=_render,
+            unknown=lambda request: Response("", 404),
             faults={BehindIsDown: lambda fault: "behind-is-down"},
         )
     )

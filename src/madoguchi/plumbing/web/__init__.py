@@ -14,7 +14,6 @@ from madoguchi.plumbing.web.journeys import (
     Moved,
     Page,
     Passing,
-    unknown_site,
 )
 from madoguchi.plumbing.web.middleware import (
     Surround,
@@ -51,5 +50,4 @@ __all__ = [
     "problem",
     "source_address",
     "typed",
-    "unknown_site",
 ]

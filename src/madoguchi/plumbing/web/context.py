@@ -28,7 +28,7 @@ class Site(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """The request's own facts: `reference` is what people are shown and the log carries; `source` an address."""
+    """The request's own facts: `reference` is shown and logged, `source` is an address."""
 
     reference: str
     source: str
@@ -50,7 +50,7 @@ LANGUAGE_COOKIE = "__Host-language"
 
 
 def choose_language(request: Request, site: Site) -> str:
-    """Return the language chosen on a page before, else the browser's first that the site has (UI-02)."""
+    """Return the language chosen on a page, else the browser's first that the site has (UI-02)."""
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in site.languages:
         return chosen

@@ -19,7 +19,7 @@ LONGEST_TEXT = 500
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """Why a text cannot be read: `code` is the end of a catalogue key, `values` fill its placeholders."""
+    """Why a text cannot be read: `code` ends a catalogue key, `values` fill its placeholders."""
 
     code: str
     values: Mapping[str, str] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class EmptyForm:
 
 
 def typed(reader: Reader, *, required: bool = True, secret: bool = False) -> Any:
-    """Declare a form field: how it is read, whether it must be filled in, whether it is never shown again."""
+    """Declare a form field: how it is read, if it is required, if it is never shown again."""
     return field(default="", metadata={"reader": reader, "required": required, "secret": secret})
 
 
@@ -72,7 +72,7 @@ def parse_form(kind: type[F], data: Mapping[str, str]) -> F | tuple[FieldError, 
 
 
 def draft_of(kind: type[Any], data: Mapping[str, str]) -> dict[str, str]:
-    """Return what may be shown again of what was typed: every declared field but the secret ones."""
+    """Return what may be shown again of what was typed: all declared fields but secret ones."""
     return {
         declared.name: data[declared.name][:LONGEST_TEXT]
         for declared in dataclasses.fields(kind)

@@ -1,8 +1,9 @@
 """The one handler that serves every screen of every journey.
 
 Load the visit, send the person to the screen he is really on, ask the service hours, read the form,
-run the step, save and log from/outcome/to in one transaction, redirect with 303. No screen has a handler of its own, so none can forget the guard,
-the CSRF token, or the change of the session's secret.
+run the step, save and log from/outcome/to in one transaction, redirect with 303. No screen has a
+handler of its own, so none can forget the guard, the CSRF token, or the change of the session's
+secret.
 """
 
 import hmac
@@ -32,7 +33,7 @@ from madoguchi.plumbing.web.visits import (
 
 V = TypeVar("V")
 RETURN_WINDOW = timedelta(seconds=60)
-"""How long a finished visit leads straight back to the app: an authorization code lives no longer (AS-05)."""
+"""How long a finished visit leads straight back to the app: a code lives no longer (AS-05)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Page:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     form_targets: tuple[str, ...] = ()
-    """Where else a form of the page may lead by a redirect, as CSP sources: the app's own address."""
+    """Where else a form may lead by a redirect, as CSP sources: the app's own address."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class JourneyDoor(Generic[V]):
     ended: Callable[[Passing[V], str], Awaitable[str]]
     record: Callable[[Passing[V], Moved[V]], None]
     render: Callable[[Page, Site, RequestContext], Response]
+    unknown: Callable[[Request], Response]
     faults: Mapping[type[Fault], Callable[[Fault], str]]
 
 
@@ -110,7 +112,7 @@ class JourneyHandler(Generic[V]):
     async def begin(
         self, tx: Tx, site: Site, request: Request, proved: V, same: Callable[[V], bool]
     ) -> str:
-        """Start a visit, or go on with the one that this browser has for the `same` thing; return its URL.
+        """Start a visit, or go on with this browser's for the `same` thing; return its URL.
 
         The answer to `request`, whoever makes it, carries the visit's cookie.
         """
@@ -126,7 +128,7 @@ class JourneyHandler(Generic[V]):
         return self._url(visit, context)
 
     async def peek(self, request: Request, tx: Tx) -> Passing[V] | None:
-        """Return the passage of a request that only reads (a poll), or None where this browser has no such visit."""
+        """Return the passage of a request that only reads (a poll); None without such a visit."""
         site = await self._door.find_site(request.path_params["slug"])
         if site is None:
             return None
@@ -138,10 +140,10 @@ class JourneyHandler(Generic[V]):
         return Passing(tx, site, visit, context_of(request, site), self._door.clock.now())
 
     async def show(self, request: Request) -> Response:
-        """GET of a screen: the person sees the screen he is really on, whatever the URL says (LINK-07)."""
+        """GET of a screen: the person sees the one he is really on (LINK-07)."""
         site = await self._door.find_site(request.path_params["slug"])
         if site is None:
-            return unknown_site(request)
+            return self._door.unknown(request)
         async with self._door.database.transaction() as tx:
             passing = await self._enter(tx, site, request)
             if passing is None:
@@ -152,7 +154,7 @@ class JourneyHandler(Generic[V]):
         """POST of a screen's form."""
         site = await self._door.find_site(request.path_params["slug"])
         if site is None:
-            return unknown_site(request)
+            return self._door.unknown(request)
         data = parse_body(await request.body())
         if data is None:
             return self._render(Page("bad-request", status=400), site, request)
@@ -186,9 +188,7 @@ class JourneyHandler(Generic[V]):
         closed = await self._door.gate(passing)
         if closed is not None:
             return self._door.render(closed, passing.site, passing.context)
-        return await self._show_screen(
-            passing, must(self._door.journey.screen(visit.place)), request
-        )
+        return await self._show_screen(passing, must(self._door.journey.screen(visit.place)))
 
     def _show_ending(self, passing: Passing[V]) -> Response:
         visit = passing.visit
@@ -203,7 +203,7 @@ class JourneyHandler(Generic[V]):
         }
         return self._door.render(Page(visit.place, values), passing.site, passing.context)
 
-    async def _show_screen(self, passing: Passing[V], screen: Screen, request: Request) -> Response:
+    async def _show_screen(self, passing: Passing[V], screen: Screen) -> Response:
         visit = passing.visit
         view: Mapping[str, Any] = {}
         if screen.show is not None:
@@ -348,8 +348,3 @@ class JourneyHandler(Generic[V]):
 
     def _send_to(self, visit: Visit[V], context: RequestContext) -> Response:
         return RedirectResponse(self._url(visit, context), status_code=303)
-
-
-def unknown_site(request: Request) -> Response:
-    """Answer a path under which there is no institution."""
-    return Response("Not found", status_code=404, media_type="text/plain")

@@ -1,4 +1,4 @@
-"""What surrounds every request: reference number, source address, own hosts, headers, shedding of load, last-resort errors."""
+"""What surrounds every request: reference, source, own hosts, headers, load, last-resort errors."""
 
 import ipaddress
 import time
@@ -19,9 +19,9 @@ BODY_LIMIT_BYTES = 64 * 1024
 RETRY_AFTER_SECONDS = 15
 LANGUAGES = ("ja", "en")
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "require-trusted-types-for 'script'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"
 )
 HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
@@ -157,7 +157,7 @@ def switch_language(scope: Scope, language: str) -> Response:
 
 
 def source_address(scope: Scope, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:
-    """Return the address that a request comes from: the peer's own, or what trusted proxies say of it.
+    """Return the address that a request comes from: the peer's, or what trusted proxies say.
 
     Of `X-Forwarded-For` the rightmost address that is no trusted proxy counts; a malformed one
     makes the peer count.
@@ -223,7 +223,7 @@ class _Answer:
 
 
 def policy_with_form_targets(targets: Sequence[str]) -> str:
-    """Return the content security policy that lets a form's redirect lead to `targets` too (origins or `scheme:`)."""
+    """Return the policy that lets a form's redirect lead to `targets` too (origins, `scheme:`)."""
     return CONTENT_SECURITY_POLICY.replace(
         "form-action 'self'", " ".join(("form-action 'self'", *targets))
     )

@@ -31,7 +31,8 @@ FROM web_visit WHERE institution = $1 AND journey = $2 AND id = $3"""
 LOCK_VISIT = FIND_VISIT + " FOR UPDATE"
 
 UPDATE_VISIT = """
-UPDATE web_visit SET place = $3, version = $4, proved = $5, shown = $6, return_url = $7, expires_at = $8,
+UPDATE web_visit
+SET place = $3, version = $4, proved = $5, shown = $6, return_url = $7, expires_at = $8,
     ended_at = $9, secret_hash = coalesce($10, secret_hash)
 WHERE institution = $1 AND id = $2"""
 

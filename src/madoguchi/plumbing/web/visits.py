@@ -1,4 +1,4 @@
-"""Visits: a person's place in a journey, kept on the server and bound to his browser by a cookie (LINK-08).
+"""Visits: a person's place in a journey, on the server, bound to his browser (LINK-08).
 
 Two cookies carry the binding. `current` opens the visit. `next` is given afresh with every page
 shown, and becomes the current one when a step raises what is proved: the browser already holds it
@@ -26,13 +26,13 @@ from madoguchi.plumbing.web.store import VisitRow
 
 V = TypeVar("V")
 COOKIE_SECONDS = 24 * 60 * 60
-"""Longer than any visit may idle, so that a person who comes back too late is told so, and returned to his app."""
+"""Longer than any visit may idle, so that who comes back too late is told so and led back."""
 TAG_LENGTH = 22
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the screen says besides its own view: errors, a message, what was typed, what a step remembered."""
+    """What a screen says besides its own view: errors, a message, what was typed."""
 
     errors: tuple[FieldError, ...] = ()
     message: str = ""
@@ -43,7 +43,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Visit(Generic[V]):
-    """A visit: `place` is a screen or an ending, `proved` what has been proved, `return_url` where it ended."""
+    """A visit: `place` is a screen or an ending, `return_url` where an ended one leads."""
 
     institution: str
     id: str
@@ -89,7 +89,7 @@ class Visits(Generic[V]):
     async def find(
         self, tx: Tx, institution: str, visit_id: str, request: Request, *, lock: bool
     ) -> Visit[V] | None:
-        """Return the visit where this browser may open it, else None; with `lock`, others wait for this transaction."""
+        """Return the visit where this browser may open it, else None; `lock` makes others wait."""
         sql = store.LOCK_VISIT if lock else store.FIND_VISIT
         row = await tx.maybe(VisitRow, sql, institution, self._journey, visit_id)
         if row is None or not any(
@@ -99,7 +99,7 @@ class Visits(Generic[V]):
         return self._open(row)
 
     async def save(self, tx: Tx, visit: Visit[V], *, secret: str | None = None) -> None:
-        """Write the visit back; with `secret`, that one opens it from now on and the old one is dead."""
+        """Write the visit back; a `secret` opens it from now on, and the old one is dead."""
         await tx.execute(
             store.UPDATE_VISIT,
             visit.institution,
@@ -120,7 +120,7 @@ class Visits(Generic[V]):
         return nonce + self._tag(visit, nonce)
 
     def offered_secret(self, visit: Visit[V], request: Request) -> str:
-        """Return the secret that this browser was given with its last page; a new one where it holds none."""
+        """Return the secret that this browser got with its last page; a new one where none."""
         offered = request.cookies.get(_cookie(visit.id, "next"), "")
         nonce, tag = offered[:-TAG_LENGTH], offered[-TAG_LENGTH:]
         if nonce and hmac.compare_digest(tag, self._tag(visit, nonce)):
@@ -184,7 +184,7 @@ def hand_over(request: Request, visit_id: str, secret: str) -> None:
 
 
 def visits_in(request: Request) -> list[str]:
-    """Return the ids of the visits that the browser holds secrets of; the first few where it holds many."""
+    """Return the ids of the visits that the browser holds secrets of, the first few."""
     prefix = _cookie("", "current")
     return [name.removeprefix(prefix) for name in request.cookies if name.startswith(prefix)][:8]
 
