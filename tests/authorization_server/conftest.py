@@ -1,12 +1,12 @@
 """An authorization server in process, with screens and an account API that tests control."""
 
-import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -25,7 +25,7 @@ from madoguchi.authorization_server import (
 )
 from madoguchi.clients import Client, ClientKeys
 from madoguchi.consents import Agreement, Consent, ConsentedAccount
-from madoguchi.institutions import Institution, Institutions
+from madoguchi.institutions import AuthorizationSettings, Institution, Institutions
 from madoguchi.kernel.entropy import SystemEntropy
 from madoguchi.operations_log import OperationsLog
 from madoguchi.plumbing.database import Database, Tx
@@ -115,6 +115,9 @@ class Bank:
         """Consent, and return where the browser goes."""
         now = self.clock.now()
         async with self.database.transaction() as tx:
+            found = await self.server.find_request(tx, self.institution, request.id, now)
+            if isinstance(found, RequestOver):
+                return found
             consent = await consents.authorise(
                 tx, self.log, self.institution.code, str(request.consent_id),
                 Agreement(
@@ -154,9 +157,6 @@ class Bank:
         return dict(response.json())
 
 
-Revoke = Callable[..., Awaitable[None]]
-
-
 @pytest.fixture(params=[True], ids=["nonces"])
 def nonces_required(request: pytest.FixtureRequest) -> bool:
     """Whether the server wants its nonces in proofs; it does unless a test says otherwise."""
@@ -164,8 +164,20 @@ def nonces_required(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
+def institution(request: pytest.FixtureRequest) -> Institution:
+    """The institution; a test may give its authorization settings as the parameter."""
+    authorization = getattr(request, "param", AuthorizationSettings())
+    return msgspec.structs.replace(card_institution(), authorization=authorization)
+
+
+@pytest.fixture
 async def bank(
-    database: Database, clock: SettableClock, keys: FixedKeys, nonces_required: bool
+    database: Database,
+    database_url: str,
+    clock: SettableClock,
+    keys: FixedKeys,
+    nonces_required: bool,
+    institution: Institution,
 ) -> AsyncIterator[Bank]:
     """A bank with one registered client, `sample-app`, and another, `other-app`."""
     log = OperationsLog(keys, clock)
@@ -174,10 +186,12 @@ async def bank(
         issuer_of=lambda institution: f"{BASE}/{institution.slug}",
         nonces_required=nonces_required,
     )  # fmt: skip
-    screens, institution = Screens(), card_institution()
+    screens = Screens()
+    counters = await Database.connect(database_url, largest=4)
     served = routes(
         server, database=database, institutions=Institutions([institution, login_institution()]),
         clock=clock, interaction=screens, error_page=ErrorPages(),
+        counters=counters,
     )  # fmt: skip
     app = Starlette(routes=[*served, _account_api(server, database, clock, institution)])
     transport = httpx2.ASGITransport(app)
@@ -186,6 +200,7 @@ async def bank(
         await bank.register("sample-app")
         await bank.register("other-app", jwks={"keys": [public_of(OTHER_JWK)]})
         yield bank
+    await counters.close()
 
 
 @pytest.fixture
@@ -221,7 +236,3 @@ def _account_api(
         return JSONResponse(members, headers=dict(grant.headers))
 
     return Route("/{slug}/api/v1/accounts", accounts, methods=["GET"])
-
-
-def sha256(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()

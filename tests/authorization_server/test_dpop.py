@@ -9,6 +9,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from madoguchi.authorization_server.dpop import normalised
 from tests.authorization_server.conftest import Bank
+from tests.authorization_server.fapi import module
 from tests.support.oauth_client import GONE, AppClient, new_key, public_of
 
 pytestmark = pytest.mark.requirement("AS-03")
@@ -84,10 +85,11 @@ async def linked(bank: Bank, app: AppClient) -> str:
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=list(WRONG))
+@module("dpop-negative-tests")
 async def test_a_wrong_proof_opens_no_resource(
-    bank: Bank, app: AppClient, wrong: dict[str, Any]
+    bank: Bank, app: AppClient, module: str, wrong: dict[str, Any]
 ) -> None:
-    """fapi2-security-profile-final-dpop-negative-tests: one fault is enough; a right proof works."""
+    """One fault is enough to be refused, and a right proof after it is taken."""
     token = await linked(bank, app)
     problem = problem_of(await ask(bank, app, token, app.proof("GET", bank.api, token, **wrong)))
     assert problem == (

@@ -38,6 +38,8 @@ def test_keys_of_the_three_algorithms_may_be_registered(key: Any) -> None:
         ({"keys": [EC.as_dict(private=True)]}, "private_key"),
         ({"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}, "private_key"),
         ({"keys": [{"kty": "RSA", "e": "AQAB", "n": "q" * 171}]}, "rsa_too_short"),
+        ({"keys": [{"kty": "RSA", "e": "AQAB", "n": "q" * 1366}]}, "not_a_signing_key"),
+        ({"keys": [{"kty": "RSA", "e": "q" * 341 + "w", "n": "q" * 342}]}, "not_a_signing_key"),
         ({"keys": [ECKey.generate_key("P-384").as_dict(private=False)]}, "not_a_signing_key"),
         ({"keys": [OKPKey.generate_key("X25519").as_dict(private=False)]}, "not_a_signing_key"),
         ({"keys": [{**RSA.as_dict(private=False), "alg": "RS256"}]}, "algorithm_not_allowed"),

@@ -70,6 +70,7 @@ class ProofVerifier:
         jkt, verifying = key
         if not jose.verifies(jws, verifying):
             return errors.invalid_dpop_proof("The signature does not match the jwk header.")
+        self._remember(jkt, verifying)
         refusal = _wrong_target(jws.claims, method, url, access_token) or self._wrong_time(
             institution, jws.claims, now
         )
@@ -92,7 +93,6 @@ class ProofVerifier:
             return errors.invalid_dpop_proof(
                 "The jwk header must be an RSA key of 2048 bits or more, P-256, or Ed25519."
             )
-        self._remember(jkt, key)
         return jkt, key
 
     def _remember(self, jkt: str, key: Key) -> None:

@@ -80,6 +80,16 @@ def insufficient_scope(scope: str) -> Refusal:
     return Refusal("insufficient_scope", f"This needs the scope {scope}.", status=403)
 
 
+def too_many_requests(retry_after_seconds: int) -> Refusal:
+    """Return: the client asks too often (RFC 6585 section 4)."""
+    return Refusal(
+        "temporarily_unavailable",
+        "The client has made too many requests. Try again after the seconds of Retry-After.",
+        status=429,
+        headers={"Retry-After": str(retry_after_seconds)},
+    )
+
+
 def temporarily_unavailable() -> Refusal:
     """Return: try again later (RFC 6749 section 4.1.2.1)."""
     return Refusal(

@@ -7,17 +7,19 @@ from datetime import datetime
 from madoguchi.authorization_server.client_assertion import Authenticated
 from madoguchi.authorization_server.dpop import Proof
 from madoguchi.authorization_server.errors import Refusal
-from madoguchi.authorization_server.requests import Parameters
 from madoguchi.authorization_server.server import AuthorizationServer
 from madoguchi.clients import Client
 from madoguchi.institutions import Institution
 from madoguchi.kernel.errors import must
-from madoguchi.plumbing.database import Tx
+from madoguchi.plumbing.database import Database, Tx
 
 
 @dataclass
 class Exchange:
-    """A request under way: what was sent, and what checks have proved, in their order."""
+    """A request under way: what was sent, and what checks have proved, in their order.
+
+    `counters` is a pool of its own for counting requests; None where they are not counted.
+    """
 
     server: AuthorizationServer
     tx: Tx
@@ -27,11 +29,11 @@ class Exchange:
     form: dict[str, str]
     proofs: Sequence[str]
     now: datetime
+    counters: Database | None = None
     source: str = ""
     reference: str = ""
     authenticated: Authenticated | None = None
     proof: Proof | None = None
-    parameters: Parameters | None = None
 
     @property
     def code(self) -> str:

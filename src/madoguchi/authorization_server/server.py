@@ -21,7 +21,7 @@ from madoguchi.clients import ClientKeys
 from madoguchi.consents import Consent, EndedBy
 from madoguchi.institutions import Institution
 from madoguchi.kernel.entropy import Entropy
-from madoguchi.kernel.errors import BrokenInvariant, must
+from madoguchi.kernel.errors import BrokenInvariant
 from madoguchi.operations_log import Entry, OperationsLog
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.keys import Keys
@@ -69,7 +69,11 @@ class AuthorizationServer:
     async def find_request(
         self, tx: Tx, institution: Institution, request_id: str, now: datetime
     ) -> AuthorizationRequest | RequestOver:
-        """Return the request that an interaction works on, while it can still end."""
+        """Return the request that an interaction works on, while it can still end.
+
+        It is held until the transaction ends: ask for it before the consent is authorised, so that
+        whoever ends a request takes the two in the same order.
+        """
         request = await store.find_request(tx, institution.code, request_id)
         if request is None:
             return RequestOver(request_id, "unknown")
@@ -122,13 +126,9 @@ class AuthorizationServer:
         Asked again with the same error it returns the same URL, so that a second click on
         "cancel" leads back too. `description` is for the app's maker: printable ASCII.
         """
-        seen = await store.peek_request(tx, institution.code, request_id)
-        if seen is None:
+        request = await store.find_request(tx, institution.code, request_id)
+        if request is None:
             return RequestOver(request_id, "unknown")
-        if seen.consent_id is not None:
-            # consent before request: the order in which completing takes them
-            await consents.hold(tx, institution.code, seen.consent_id)
-        request = must(await store.find_request(tx, institution.code, request_id))
         if request.finished_at is not None and request.outcome != error:
             return RequestOver(request_id, "finished")
         if await store.finish(tx, request, error, now):

@@ -22,8 +22,7 @@ SELECT institution, id, client_id, parameters, consent_id, pushed_at, expires_at
     outcome
 FROM authorization_server_request WHERE institution = $1"""
 FIND_REQUEST_BY_REFERENCE = FIND_REQUEST + " AND reference_hash = $2 FOR UPDATE"
-PEEK_REQUEST = FIND_REQUEST + " AND id = $2"
-FIND_REQUEST_BY_ID = PEEK_REQUEST + " FOR UPDATE"
+FIND_REQUEST_BY_ID = FIND_REQUEST + " AND id = $2 FOR UPDATE"
 
 SET_CONSENT = """
 UPDATE authorization_server_request SET consent_id = $3 WHERE institution = $1 AND id = $2"""
@@ -193,11 +192,6 @@ async def find_request_by_reference(
 async def find_request(tx: Tx, institution: str, request_id: str) -> AuthorizationRequest | None:
     """Return the request of that id, held until the transaction ends."""
     return _request(await tx.maybe(_RequestRow, FIND_REQUEST_BY_ID, institution, request_id))
-
-
-async def peek_request(tx: Tx, institution: str, request_id: str) -> AuthorizationRequest | None:
-    """Return the request of that id as it is now, without holding it."""
-    return _request(await tx.maybe(_RequestRow, PEEK_REQUEST, institution, request_id))
 
 
 async def set_consent(tx: Tx, request: AuthorizationRequest, consent_id: str) -> None:

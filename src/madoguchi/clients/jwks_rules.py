@@ -11,6 +11,10 @@ ALGORITHMS = ("PS256", "ES256", "EdDSA")
 """What clients may sign with. `Ed25519` (RFC 9864) is taken for the EdDSA that it is."""
 
 RSA_BITS_AT_LEAST = 2048
+RSA_BITS_AT_MOST = 4096
+RSA_EXPONENT_AT_MOST = 2**32
+"""Above these a signature takes so long to verify that sending it is an attack."""
+
 KEYS_AT_MOST = 20
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
@@ -54,7 +58,15 @@ def imported(jwk: dict[str, Any]) -> Key | None:
             key = JWKRegistry.import_key(jwk)
     except (JoseError, ValueError, TypeError, KeyError, OverflowError):
         return None
-    return key if algorithm_of(key) is not None else None
+    if algorithm_of(key) is None or (isinstance(key, RSAKey) and _is_slow(key)):
+        return None
+    return key
+
+
+def _is_slow(key: RSAKey) -> bool:
+    public = key.public_key
+    too_long = public.key_size > RSA_BITS_AT_MOST
+    return too_long or public.public_numbers().e > RSA_EXPONENT_AT_MOST
 
 
 def algorithm_of(key: Key) -> str | None:

@@ -21,7 +21,6 @@ from madoguchi.plumbing.database import Tx
 UNANSWERED_KEPT = timedelta(days=2)
 
 find = store.find
-hold = store.hold
 list_for_holder = store.list_for_holder
 list_for_client = store.list_for_client
 list_for_account = store.list_for_account

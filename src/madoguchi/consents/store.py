@@ -42,8 +42,6 @@ AND consent.id <> $4 AND consent.status = 'authorised' AND consent.expires_at > 
 ORDER BY requested_at, id FOR UPDATE OF consent"""
 LIST_AUTHORISED = SELECT + OTHERS_AUTHORISED
 
-HOLD = "SELECT id FROM consents_consent WHERE institution = $1 AND id = $2 FOR UPDATE"
-
 ASK = """
 INSERT INTO consents_consent (institution, id, client_id, status, scopes, requested_at)
 VALUES ($1, $2, $3, 'awaiting', $4, $5)"""
@@ -112,11 +110,6 @@ async def find(tx: Tx, institution: str, consent_id: str, now: datetime) -> Cons
 async def find_locked(tx: Tx, institution: str, consent_id: str, now: datetime) -> Consent | None:
     """Return the consent, held against changes until the transaction ends."""
     return _maybe(await tx.maybe(Row, FIND_LOCKED, institution, consent_id), now)
-
-
-async def hold(tx: Tx, institution: str, consent_id: str) -> None:
-    """Hold the consent against changes until the transaction ends."""
-    await tx.execute(HOLD, institution, consent_id)
 
 
 async def list_for_holder(tx: Tx, institution: str, holder_id: str, now: datetime) -> list[Consent]:

@@ -3,6 +3,7 @@
 from madoguchi import consents
 from madoguchi.authorization_server import errors, jose, store
 from madoguchi.authorization_server.checks.client import client_is_authenticated
+from madoguchi.authorization_server.checks.limits import client_is_within_its_limit
 from madoguchi.authorization_server.checks.single_use import nothing_is_replayed
 from madoguchi.authorization_server.endpoints.site import Endpoint
 from madoguchi.authorization_server.errors import Refusal
@@ -66,5 +67,5 @@ def _description(
     }
 
 
-CHECKS = (client_is_authenticated, nothing_is_replayed)
+CHECKS = (client_is_authenticated, client_is_within_its_limit, nothing_is_replayed)
 INTROSPECT = Endpoint(PATHS["introspection_endpoint"], CHECKS, introspect)

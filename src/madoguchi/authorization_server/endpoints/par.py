@@ -6,6 +6,7 @@ from madoguchi.authorization_server import jose, store
 from madoguchi.authorization_server.checks.binding import binding_is_consistent
 from madoguchi.authorization_server.checks.client import client_is_authenticated
 from madoguchi.authorization_server.checks.hints import hints_are_well_formed
+from madoguchi.authorization_server.checks.limits import client_is_within_its_limit
 from madoguchi.authorization_server.checks.pkce import pkce_is_s256
 from madoguchi.authorization_server.checks.proof import proof_holds_if_any
 from madoguchi.authorization_server.checks.redirect_uri import redirect_uri_is_registered
@@ -21,6 +22,7 @@ from madoguchi.kernel.entropy import new_id
 
 CHECKS = (
     client_is_authenticated,
+    client_is_within_its_limit,
     proof_holds_if_any,
     nothing_is_replayed,
     parameters_are_plain,

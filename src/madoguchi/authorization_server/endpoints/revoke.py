@@ -2,6 +2,7 @@
 
 from madoguchi.authorization_server import errors, jose, store
 from madoguchi.authorization_server.checks.client import client_is_authenticated
+from madoguchi.authorization_server.checks.limits import client_is_within_its_limit
 from madoguchi.authorization_server.checks.single_use import nothing_is_replayed
 from madoguchi.authorization_server.endpoints.site import Endpoint
 from madoguchi.authorization_server.errors import Refusal
@@ -44,5 +45,5 @@ async def revoke(exchange: Exchange) -> Refusal | None:
     return None
 
 
-CHECKS = (client_is_authenticated, nothing_is_replayed)
+CHECKS = (client_is_authenticated, client_is_within_its_limit, nothing_is_replayed)
 REVOKE = Endpoint(PATHS["revocation_endpoint"], CHECKS, revoke)

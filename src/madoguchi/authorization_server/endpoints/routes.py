@@ -38,9 +38,14 @@ def routes(
     clock: Clock,
     interaction: Interaction,
     error_page: ErrorPage,
+    counters: Database | None = None,
 ) -> list[Route]:
-    """Return all endpoints, to be put at the root: `/{slug}/oauth/…`, and the well-known ones."""
-    site = Site(server, database, institutions, clock, interaction, error_page)
+    """Return all endpoints, to be put at the root: `/{slug}/oauth/…`, and the well-known ones.
+
+    `counters` is a pool beside `database`, for counting each client's requests: a request that
+    holds a connection of one pool waits for none of the same. Without it nothing is counted.
+    """
+    site = Site(server, database, institutions, clock, interaction, error_page, counters)
     posted = [
         Route("/{slug}" + endpoint.path, _posting(site, endpoint), methods=["POST"])
         for endpoint in (PAR, TOKEN, INTROSPECT, REVOKE)

@@ -30,6 +30,7 @@ class Site:
     clock: Clock
     interaction: Interaction
     error_page: ErrorPage
+    counters: Database | None = None
 
     async def institution(self, request: Request) -> Institution | None:
         """Return the institution of the path, or of the host where the path names none."""
@@ -72,6 +73,7 @@ async def serve(site: Site, endpoint: Endpoint, request: Request) -> Response:
                 form=form,
                 proofs=request.headers.getlist("dpop"),
                 now=site.clock.now(),
+                counters=site.counters,
                 source=getattr(request.state, "source", ""),
                 reference=getattr(request.state, "reference", ""),
             )

@@ -2,6 +2,7 @@
 
 from madoguchi.authorization_server import errors
 from madoguchi.authorization_server.checks.client import client_is_authenticated
+from madoguchi.authorization_server.checks.limits import client_is_within_its_limit
 from madoguchi.authorization_server.checks.proof import proof_holds
 from madoguchi.authorization_server.checks.single_use import nothing_is_replayed
 from madoguchi.authorization_server.endpoints.site import Endpoint
@@ -27,5 +28,11 @@ async def grant(exchange: Exchange) -> dict[str, object] | Refusal:
     return await GRANTS[exchange.form["grant_type"]](exchange)
 
 
-CHECKS = (client_is_authenticated, grant_is_known, proof_holds, nothing_is_replayed)
+CHECKS = (
+    client_is_authenticated,
+    client_is_within_its_limit,
+    grant_is_known,
+    proof_holds,
+    nothing_is_replayed,
+)
 TOKEN = Endpoint(PATHS["token_endpoint"], CHECKS, grant)
