@@ -3,15 +3,14 @@
 import dataclasses
 import json
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import httpx2
 
+from madoguchi.demo.sample_app import clock
 from madoguchi.demo.sample_app.configuration import Bank, Configuration
 from madoguchi.demo.sample_app.proofs import (
     challenge,
@@ -246,12 +245,9 @@ class Client:
             raise Refused("unreachable", {"error": str(error)}) from error
 
     async def _now(self) -> int:
-        if self._configuration.now_url is None:
-            return int(time.time())
-        answer = await self._request("GET", self._configuration.now_url)
         try:
-            return int(datetime.fromisoformat(_json(answer)["now"]).timestamp())
-        except (KeyError, ValueError) as error:
+            return await clock.now(self._http, self._configuration.now_url)
+        except (httpx2.HTTPError, KeyError, ValueError) as error:
             raise Refused("unreachable") from error
 
 
