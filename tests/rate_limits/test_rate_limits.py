@@ -89,3 +89,18 @@ async def test_purging_deletes_ended_windows(database: Database, clock: Settable
     clock.advance(30)
     async with database.transaction() as tx:
         assert await rate_limits.purge(tx, clock.now()) == 1
+
+
+@pytest.mark.requirement("LINK-18")
+async def test_a_turn_given_back_can_be_taken_again(
+    database: Database, clock: SettableClock
+) -> None:
+    """What is given back counts no more; more is never given back than was taken."""
+    for _ in range(3):
+        await rate_limits.take(database, "9901", [ADDRESS], clock.now())
+    await rate_limits.give_back(database, "9901", [ADDRESS], clock.now())
+    assert isinstance(await rate_limits.take(database, "9901", [ADDRESS], clock.now()), Allowed)
+    for _ in range(9):
+        await rate_limits.give_back(database, "9901", [ADDRESS], clock.now())
+    answers = [await rate_limits.take(database, "9901", [ADDRESS], clock.now()) for _ in range(4)]
+    assert [isinstance(answer, Allowed) for answer in answers] == [True, True, True, False]

@@ -80,6 +80,7 @@ async def customer(
     refused = await tries.judge(services, found, matches)
     if refused is not None:
         return refused
+    await tries.was_right(services, visit.client_id)
     return Proceed(with_customer(visit, typed, found.account.id, found.holder.id), raised=True)
 
 
@@ -165,6 +166,7 @@ async def card_pin(
     refused = await tries.judge(services, found, pin_is_right)
     if refused is not None:
         return refused
+    await tries.was_right(services, visit.client_id)
     return Proceed(replace(visit, pin_right=True), raised=True)
 
 

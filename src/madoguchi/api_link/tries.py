@@ -30,18 +30,26 @@ def policy(institution: Institution) -> lockout.Policy:
 
 
 async def may_try(services: LinkServices, client_id: str) -> bool:
-    """Take a turn for the address and the client: nobody tries accounts in bulk (LINK-18)."""
-    settings = services.institution.api_link
+    """Take a turn for the address and the client: nobody tries accounts in bulk (LINK-18).
+
+    Whoever turns out right gets it back by `was_right`, so that only wrong tries are limited:
+    many customers of one carrier share an address.
+    """
+    buckets = _buckets(services, client_id)
     turn = await rate_limits.take(
-        services.ports.counters,
-        services.institution.code,
-        (
-            _bucket("link:address", services.context.source, settings.attempts_per_address),
-            _bucket("link:client", client_id, settings.attempts_per_client),
-        ),
-        services.now,
+        services.ports.counters, services.institution.code, buckets, services.now
     )
     return isinstance(turn, rate_limits.Allowed)
+
+
+async def was_right(services: LinkServices, client_id: str) -> None:
+    """Give back the turn of a try that was right."""
+    await rate_limits.give_back(
+        services.ports.counters,
+        services.institution.code,
+        _buckets(services, client_id),
+        services.now,
+    )
 
 
 async def judge(
@@ -102,6 +110,14 @@ def log_name(services: LinkServices, name_kana: str) -> None:
             journey=services.visit_id,
             personal={"name_kana": name_kana},
         ),
+    )
+
+
+def _buckets(services: LinkServices, client_id: str) -> tuple[rate_limits.Bucket, ...]:
+    settings = services.institution.api_link
+    return (
+        _bucket("link:address", services.context.source, settings.attempts_per_address),
+        _bucket("link:client", client_id, settings.attempts_per_client),
     )
 
 

@@ -92,8 +92,10 @@ class ApiLinkSettings(Struct, frozen=True, forbid_unknown_fields=True):
     verification_numbers: tuple[forms.Phone, ...] = ()
     consent_days: Annotated[int, Meta(ge=1, le=365)] = 30
     screen_text_version: forms.Line = "1"
-    attempts_per_address: RateLimit = RateLimit(limit=30, per_seconds=3600)
+    attempts_per_address: RateLimit = RateLimit(limit=100, per_seconds=600)
+    """Wrong tries from one source address; many customers of a carrier may share one (LINK-18)."""
     attempts_per_client: RateLimit = RateLimit(limit=600, per_seconds=60)
+    """Wrong tries through one app."""
     load_limit: Count = 64
     """Requests under way in one process above which no new journey is begun (LINK-34)."""
 

@@ -5,6 +5,6 @@ Counts stand in an unlogged table: fast, and begun anew after a crash of the dat
 
 from madoguchi.rate_limits.outcomes import Allowed, Limited
 from madoguchi.rate_limits.rules import Bucket
-from madoguchi.rate_limits.service import purge, take
+from madoguchi.rate_limits.service import give_back, purge, take
 
-__all__ = ["Allowed", "Bucket", "Limited", "purge", "take"]
+__all__ = ["Allowed", "Bucket", "Limited", "give_back", "purge", "take"]

@@ -30,6 +30,20 @@ async def take(
     return tightest([_judged(bucket, taken[bucket.what, bucket.who], now) for bucket in buckets])
 
 
+async def give_back(
+    database: Database, institution: str, buckets: Sequence[Bucket], now: datetime
+) -> None:
+    """Return a turn taken from every one of `buckets`: what limits failures counts no success."""
+    async with database.transaction() as tx:
+        await tx.execute(
+            store.GIVE_BACK,
+            institution,
+            [bucket.what for bucket in buckets],
+            [bucket.who for bucket in buckets],
+            now,
+        )
+
+
 async def purge(tx: Tx, now: datetime) -> int:
     """Delete the windows that have ended, of every institution; return how many."""
     return await tx.execute(store.PURGE, now)

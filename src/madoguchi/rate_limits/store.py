@@ -19,6 +19,12 @@ SET used = CASE
 RETURNING what, who, ends_at, used"""
 """A window that ends later than one begun now could (by more than clocks differ) is begun anew."""
 
+GIVE_BACK = """
+UPDATE rate_limits_window AS w
+SET used = greatest(w.used - 1, 0)
+FROM unnest($2::text[], $3::text[]) AS asked (what, who)
+WHERE w.institution = $1 AND w.what = asked.what AND w.who = asked.who AND w.ends_at > $4"""
+
 PURGE = "DELETE FROM rate_limits_window WHERE ends_at <= $1"
 
 

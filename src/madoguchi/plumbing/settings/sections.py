@@ -26,14 +26,14 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """The web processes. `listen` is `host:port` or `unix:/path`.
 
     `internal` answers health, readiness and metrics; each process takes the next port or adds its
-    number to the path. `trusted_proxies` are the addresses or networks whose `Forwarded` headers
+    number to the path. `trusted_proxies` are the addresses or networks whose `X-Forwarded-For`
     count.
     """
 
     listen: str = "127.0.0.1:8000"
     internal: str = "127.0.0.1:9100"
     workers: int = 1
-    trusted_proxies: tuple[str, ...] = ("127.0.0.1/32", "::1/128")
+    trusted_proxies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("listen", "internal"):

@@ -165,8 +165,6 @@ def source_address(scope: Scope, forwarded: Sequence[str], trusted: Sequence[Net
     peer = scope["client"][0] if scope.get("client") else "unix"
     if peer != "unix" and not _is_in(peer, trusted):
         return str(peer)
-    if peer == "unix" and not trusted:
-        return "unix"
     for hop in reversed([hop.strip() for line in forwarded for hop in line.split(",")]):
         try:
             ipaddress.ip_address(hop)
