@@ -27,7 +27,7 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     `internal` answers health, readiness and metrics; each process takes the next port or adds its
     number to the path. `trusted_proxies` are the addresses or networks whose `X-Forwarded-For`
-    count.
+    counts; without them it never does.
     """
 
     listen: str = "127.0.0.1:8000"
