@@ -125,7 +125,7 @@ async def test_grants_of_others_are_not_found(
     """Unknown grants and those of another client are not found, and unharmed."""
     mine = await bank.linked(app, scope=GRANTS_SCOPE)
     theirs = (await bank.linked(other_app, scope=GRANTS_SCOPE))["access_token"]
-    for grant_id in (mine["grant_id"], "unknown"):
+    for grant_id in (mine["grant_id"], "unknown", "%00", "a%2Fb"):
         for method in ("GET", "DELETE"):
             url = f"{bank.issuer}/grants/{grant_id}"
             assert (await other_app.resource(method, url, theirs)).status_code == 404

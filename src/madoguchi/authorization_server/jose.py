@@ -15,6 +15,15 @@ ACCEPTED = frozenset({*ALGORITHMS, "Ed25519"})
 """FAPI 2.0 section 5.4; `Ed25519` is RFC 9864's name for the one EdDSA that is accepted."""
 
 LENGTH_AT_MOST = 16_384
+MALFORMED = (
+    JoseError,
+    msgspec.MsgspecError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
+"""What reading something that is no JWS ends in."""
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -51,11 +60,11 @@ def opened(token: str) -> Opened | None:
         return None
     try:
         raw = extract_compact(token.encode(), None, REGISTRY)
-        header = raw.headers()
+        header: Any = raw.headers()
         claims = msgspec.json.decode(raw.payload or b"")
-    except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
+    except MALFORMED:
         return None
-    if not isinstance(claims, dict) or "crit" in header:
+    if not isinstance(header, dict) or not isinstance(claims, dict) or "crit" in header:
         return None
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in ACCEPTED:

@@ -23,7 +23,6 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     prompt: tuple[str, ...] = ()
     max_age_seconds: int | None = None
     ui_locales: tuple[str, ...] = ()
-    login_hint: str = ""
     grant_management_action: str = ""
 
 

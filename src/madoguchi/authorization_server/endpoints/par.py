@@ -65,7 +65,6 @@ def _parameters(exchange: Exchange) -> Parameters:
         prompt=tuple(form.get("prompt", "").split()),
         max_age_seconds=int(form["max_age"]) if "max_age" in form else None,
         ui_locales=tuple(form.get("ui_locales", "").split()),
-        login_hint=form.get("login_hint", ""),
         grant_management_action=form.get("grant_management_action", ""),
     )
 

@@ -1,5 +1,6 @@
 """Userinfo and grant management: resources of the server itself, opened by access tokens."""
 
+import re
 from datetime import datetime
 
 from starlette.requests import Request
@@ -24,6 +25,8 @@ from madoguchi.consents import Consent, EndedBy
 from madoguchi.institutions import Institution
 from madoguchi.kernel.errors import must
 from madoguchi.plumbing.database import Tx
+
+GRANT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 async def userinfo(site: Site, http: Request) -> Response:
@@ -60,7 +63,9 @@ async def _grant_managed(site: Site, http: Request, scope: str) -> Response:
         access = await _opened(site, tx, institution, _parts(site, institution, http, path), scope)
         if isinstance(access, AccessRefused):
             return _gone_or_denied(access, grant_id)
-        consent = await consents.find(tx, institution.code, grant_id, now)
+        consent = None
+        if GRANT_ID.fullmatch(grant_id):
+            consent = await consents.find(tx, institution.code, grant_id, now)
         known = consent is not None and consent.client_id == access.client_id
         if not known or not consents.is_active(must(consent), now):
             return json_answer(None, 404, access.headers)
