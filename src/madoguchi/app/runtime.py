@@ -1,6 +1,7 @@
 """What a process is made of, whichever it is: web, worker or command."""
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from madoguchi.authorization_server import AuthorizationServer
@@ -66,9 +67,15 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> Runtim
     clock, entropy = clock or SystemClock(), SystemEntropy()
     keys = ReferencedKeys(settings.keys)
     url = read_reference(settings.database.url)
-    database = await Database.connect(url, largest=settings.database.pool)
-    counters = await Database.connect(url, largest=COUNTERS_POOL)
-    core_database = await Database.connect(url, largest=settings.database.pool)
+    pools = AsyncExitStack()
+    try:
+        database = await _pool(pools, url, settings.database.pool)
+        counters = await _pool(pools, url, COUNTERS_POOL)
+        core_database = await _pool(pools, url, settings.database.pool)
+        institutions = await Institutions.load(database)
+    except BaseException:
+        await pools.aclose()
+        raise
     log = OperationsLog(keys, clock)
     assets = Assets()
     fetcher = HttpJwksFetcher(loopback_allowed=settings.environment == "demo")
@@ -80,7 +87,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> Runtim
         database=database,
         counters=counters,
         core_database=core_database,
-        institutions=await Institutions.load(database),
+        institutions=institutions,
         log=log,
         embedded_core=EmbeddedCore(core_database, keys, clock, entropy),
         call_back=CallBack(keys, entropy),
@@ -95,6 +102,12 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> Runtim
         assets=assets,
         templates=Templates(PAGES, assets=assets),
     )
+
+
+async def _pool(pools: AsyncExitStack, url: str, largest: int) -> Database:
+    database = await Database.connect(url, largest=largest)
+    pools.push_async_callback(database.close)
+    return database
 
 
 def issuer_of(settings: Settings) -> Callable[[Institution], str]:

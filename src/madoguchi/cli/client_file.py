@@ -56,7 +56,7 @@ def _unknown(written: object, read: object, place: str = "") -> str:
         missing = [f"{place}.{key}".lstrip(".") for key in written if key not in read]
         if missing:
             return missing[0]
-    elif isinstance(written, list) and isinstance(read, list):
+    elif isinstance(written, list) and isinstance(read, list | tuple):
         pairs = [(place, *both) for both in zip(written, read, strict=False)]
     else:
         return ""

@@ -16,7 +16,7 @@ ORDER BY starts_at, id"""
 NOT_OVER_BEFORE = """
 SELECT id, services, starts_at, ends_at, text_ja, text_en
 FROM service_hours_stoppage
-WHERE institution = $1 AND (ends_at IS NULL OR ends_at > $2)
+WHERE institution = $1 AND (ends_at IS NULL OR ends_at > greatest(starts_at, $2::timestamptz))
 ORDER BY starts_at, id"""
 
 ADD = """

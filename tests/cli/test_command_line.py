@@ -1,0 +1,91 @@
+"""The command line as a whole: every command is there, documented, and refuses in plain words."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from madoguchi.cli.main import COMMANDS, main
+from tests.cli.conftest import CODE, Installation, _typed, write_settings
+from tests.support.postgres import run_on_server, with_database
+from tests.support.source import ROOT
+
+CHANGING = {
+    *("institution publish", "institution withdraw", "lock release", "consent revoke"),
+    *("stoppage add", "stoppage end", "client register", "client change", "client suspend"),
+    *("client resume", "client keys", "notice resend", "keys rotate"),
+}
+
+
+def _commands() -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(main)
+    for name in COMMANDS:
+        found = main.get_command(context, name)
+        assert found
+        if isinstance(found, click.Group):
+            yield from ((f"{name} {below}", each) for below, each in found.commands.items())
+        else:
+            yield name, found
+
+
+def test_every_command_has_help_and_a_line_in_the_manual() -> None:
+    """What the program offers and what the manual shows are the same."""
+    manual = (ROOT / "docs/operations/commands.md").read_text("utf-8")
+    for name, command in _commands():
+        assert command.help, name
+        assert f"madoguchi {name}" in manual, name
+
+
+def test_whatever_changes_something_asks_who_does_it() -> None:
+    """`--by` is required by every command that changes something, and by no other."""
+    asking = {
+        name
+        for name, command in _commands()
+        for option in command.params
+        if option.name == "by" and option.required
+    }
+    assert asking == CHANGING
+
+
+async def test_an_unknown_institution_is_refused(installation: Installation) -> None:
+    """The refusal is one line, with status 1."""
+    said = await installation.run("lock", "list", "nobody", status=1)
+    assert said.splitlines() == [
+        "Error: no institution nobody: not a code or slug of one that is published"
+    ]
+    assert await installation.run("lock", "list", CODE) == "none\n"
+
+
+async def _refusal(settings: Path) -> str:
+    words = ["lock", "list", CODE, "--settings", str(settings)]
+    done = await asyncio.to_thread(_typed, words)
+    assert done.exit_code == 1, done.output
+    assert "Traceback" not in done.output
+    return done.output
+
+
+async def test_a_database_that_is_not_set_up_is_told_in_a_line(
+    tmp_path: Path, server_url: str
+) -> None:
+    """Neither a missing nor an empty database shows anybody a traceback."""
+    missing = write_settings(tmp_path, with_database(server_url, "missing"))
+    assert "not set up" in await _refusal(missing)
+    await run_on_server(server_url, "CREATE DATABASE not_migrated")
+    empty = write_settings(tmp_path, with_database(server_url, "not_migrated"))
+    assert "madoguchi migrate" in await _refusal(empty)
+    await run_on_server(server_url, "DROP DATABASE not_migrated WITH (FORCE)")
+
+
+@pytest.mark.parametrize("place", ["postgresql://madoguchi@/x?host=%2Fnowhere"])
+async def test_a_database_that_is_away_is_told_in_a_line(tmp_path: Path, place: str) -> None:
+    """Nor does one that cannot be reached."""
+    assert "DatabaseUnavailable" in await _refusal(write_settings(tmp_path, place))
+
+
+async def test_wrong_settings_are_told_in_a_line(tmp_path: Path) -> None:
+    """Nor do settings that are missing or wrong."""
+    assert "cannot be read" in await _refusal(tmp_path / "none.toml")
+    wrong = write_settings(tmp_path, "postgresql:///x", base_url="ftp://x")
+    assert "base_url" in await _refusal(wrong)
