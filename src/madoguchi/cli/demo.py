@@ -8,15 +8,9 @@ from pathlib import Path
 
 import click
 
-from madoguchi.demo import (
-    OpenRuntime,
-    Options,
-    Place,
-    Programs,
-    default_directory,
-    read_instant,
-    run_demo,
-)
+from madoguchi.demo.clock import read_instant
+from madoguchi.demo.place import Place, default_directory
+from madoguchi.demo.supervisor import OpenRuntime, Options, Programs, run_demo
 from madoguchi.kernel.errors import Fault
 
 PROGRAM = (sys.executable, "-m", "madoguchi")

@@ -41,7 +41,9 @@ async def _open(settings: Settings, settings_file: Path) -> tuple[Runtime, Seque
     runtime = await open_runtime(settings, clock)
     if settings.environment != "demo":
         return runtime, ()
-    from madoguchi.demo import DemoClock, Place, demo_routes
+    from madoguchi.demo.clock import DemoClock
+    from madoguchi.demo.place import Place
+    from madoguchi.demo.routes import demo_routes
 
     if not isinstance(clock, DemoClock):
         return runtime, ()

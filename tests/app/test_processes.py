@@ -1,0 +1,116 @@
+"""Web processes as operators meet them: health, readiness, metrics, and a graceful end (RUN-03)."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import sys
+import tomllib
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.conftest import free_port_number
+from tests.support.demo import RunningDemo
+
+
+@contextlib.contextmanager
+def web_process(demo: RunningDemo, directory: Path) -> Iterator[tuple[str, int, Any]]:
+    """Start a web process of its own on the demo's data; give its address, internal port, process."""
+    settings = tomllib.loads(demo.settings.read_text("utf-8"))
+    internal, port = free_port_number(), free_port_number()
+    text = demo.settings.read_text("utf-8").replace(
+        settings["web"]["internal"], f"127.0.0.1:{internal}"
+    )
+    (directory / "madoguchi.toml").write_text(text, "utf-8")
+    (directory / "clock").symlink_to(demo.settings.parent / "clock")
+    (directory / "demo.json").symlink_to(demo.settings.parent / "demo.json")
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        command = [
+            *(sys.executable, "-m", "madoguchi", "serve", "--fd", str(listening.fileno())),
+            *("--settings", str(directory / "madoguchi.toml")),
+        ]
+        process = subprocess.Popen(command, pass_fds=[listening.fileno()], stderr=subprocess.PIPE)
+    try:
+        yield f"http://127.0.0.1:{port}", internal, process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def get(url: str) -> str:
+    """Return the body at `url`; a connection waits for a process that is starting."""
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return str(answer.read().decode())
+
+
+@pytest.mark.requirement("RUN-03", "LOG-02")
+def test_health_readiness_and_metrics_stand_on_an_address_of_their_own(
+    demo: RunningDemo, tmp_path: Path
+) -> None:
+    """The internal address tells that the process lives, can serve, and what it has counted."""
+    with web_process(demo, tmp_path) as (public, internal, _):
+        get(f"{public}/sample-shinkumi/.well-known/openid-configuration")
+        assert get(f"http://127.0.0.1:{internal}/healthz") == "ok"
+        assert get(f"http://127.0.0.1:{internal}/readyz") == "ok"
+        metrics = get(f"http://127.0.0.1:{internal}/metrics")
+        assert 'madoguchi_requests_total{route="GET",status="200"} 1.0' in metrics
+        request = urllib.request.Request(f"{public}/metrics")
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(request, timeout=10)
+
+
+@pytest.mark.requirement("RUN-03")
+async def test_a_process_told_to_end_finishes_what_is_under_way(
+    demo: RunningDemo, tmp_path: Path
+) -> None:
+    """A request that waits for the database when the process is told to end still gets its answer."""
+    locker = await asyncpg.connect(demo.ready["database_url"])
+    with web_process(demo, tmp_path) as (public, _, process):
+        discovery = f"{public}/sample-shinkumi/.well-known/openid-configuration"
+        await asyncio.to_thread(get, discovery)
+        transaction = locker.transaction()
+        await transaction.start()
+        await locker.execute("LOCK TABLE clients_client IN ACCESS EXCLUSIVE MODE")
+        under_way = asyncio.create_task(asyncio.to_thread(_push, public))
+        await _until_someone_waits(locker)
+        process.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.3)
+        assert process.poll() is None
+        await transaction.rollback()
+        assert (await under_way)["error"] == "invalid_client"
+        assert await asyncio.to_thread(process.wait, 15) in {0, -signal.SIGTERM}
+    await locker.close()
+
+
+def _push(public: str) -> dict[str, Any]:
+    request = urllib.request.Request(
+        f"{public}/sample-shinkumi/oauth/par",
+        b"client_id=tester&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type"
+        b"%3Ajwt-bearer&client_assertion=" + ASSERTION,
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as error:
+        return dict(json.load(error))
+
+
+ASSERTION = (
+    b"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ0ZXN0ZXIiLCJzdWIiOiJ0ZXN0ZXIifQ."
+    b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+)
+
+
+async def _until_someone_waits(connection: Any) -> None:
+    for _ in range(200):
+        if await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail("the request never came to the lock")
