@@ -1,0 +1,1 @@
+"""Measures of the product: what it costs beside a bare handler, in the same run."""
