@@ -22,7 +22,7 @@ from tests.support.demo import RunningDemo
 
 @contextlib.contextmanager
 def web_process(demo: RunningDemo, directory: Path) -> Iterator[tuple[str, int, Any]]:
-    """Start a web process of its own on the demo's data; give its address, internal port, process."""
+    """Start one more web process on the demo's data; give its address, internal port, itself."""
     settings = tomllib.loads(demo.settings.read_text("utf-8"))
     internal, port = free_port_number(), free_port_number()
     text = demo.settings.read_text("utf-8").replace(
@@ -70,7 +70,7 @@ def test_health_readiness_and_metrics_stand_on_an_address_of_their_own(
 async def test_a_process_told_to_end_finishes_what_is_under_way(
     demo: RunningDemo, tmp_path: Path
 ) -> None:
-    """A request that waits for the database when the process is told to end still gets its answer."""
+    """A request that waits for the database when the process has to end still gets its answer."""
     locker = await asyncpg.connect(demo.ready["database_url"])
     with web_process(demo, tmp_path) as (public, _, process):
         discovery = f"{public}/sample-shinkumi/.well-known/openid-configuration"

@@ -67,7 +67,7 @@ def test_contexts_are_entered_by_their_face() -> None:
         and target.count(".") > 1
         and target not in OPEN_MODULES
         and not (target.startswith(EMBEDDED_CORE) and _context(found.importer) == "app")
-        # the demo has no face: its sample app, a stranger, lives below it and must load nothing else
+        # the demo has no face: its sample app, a stranger, must load nothing else
         and not (there == "demo" and _context(found.importer) == "cli")
     ]
     assert not broken, "\n".join(broken)

@@ -12,6 +12,7 @@ from madoguchi.demo.mail_pages import mail_routes
 from madoguchi.demo.mailbox import Mailbox
 from madoguchi.demo.pages import DemoPages
 from madoguchi.demo.place import Place
+from madoguchi.demo.sample_pages import sample_page_routes
 from madoguchi.demo.telephone import RecordCall, SimulatedTelephone, telephone_routes
 from madoguchi.kernel.entropy import Entropy
 from madoguchi.plumbing.templates import Assets
@@ -31,5 +32,6 @@ def demo_routes(
         *home_routes(pages),
         *telephone_routes(pages, SimulatedTelephone(pages, entropy, record_call)),
         *mail_routes(pages, Mailbox(place.mailbox)),
+        *sample_page_routes(pages),
         Route("/demo/style.css", serve_style),
     ]
