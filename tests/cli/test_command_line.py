@@ -8,6 +8,7 @@ import click
 import pytest
 
 from madoguchi.cli.main import COMMANDS, main
+from madoguchi.cli.printing import listed
 from tests.cli.conftest import CODE, Installation, _typed, write_settings
 from tests.support.postgres import run_on_server, with_database
 from tests.support.source import ROOT
@@ -56,6 +57,28 @@ async def test_an_unknown_institution_is_refused(installation: Installation) -> 
         "Error: no institution nobody: not a code or slug of one that is published"
     ]
     assert await installation.run("lock", "list", CODE) == "none\n"
+
+
+@pytest.mark.parametrize("command", ["consent revoke", "client suspend", "client resume"])
+async def test_an_id_may_begin_with_a_hyphen(installation: Installation, command: str) -> None:
+    """Ids are drawn from letters, digits, hyphens: one is never taken for an option."""
+    words = (*command.split(), CODE, "-Xy--by", "--reason", "x", "--by", "suzuki")
+    assert "-Xy--by" in await installation.run(*words, status=1)
+    misspelt = (*command.split(), CODE, "id", "--raison", "x", "--by", "suzuki")
+    assert "--reason" in await installation.run(*misspelt, status=2)
+
+
+def test_tables_line_up_and_hold_no_control_characters() -> None:
+    """Wide characters count twice, and what a stranger named himself cannot move the cursor."""
+    rows: list[dict[str, object]] = [
+        {"app": "家計簿", "on": True},
+        {"app": "a\x1b[2J", "on": None},
+    ]
+    assert listed(rows, as_json=False).splitlines() == [
+        "APP         ON",
+        "家計簿      yes",
+        "a\\u001b[2J  -",
+    ]
 
 
 async def _refusal(settings: Path) -> str:

@@ -8,6 +8,7 @@ import msgspec
 from madoguchi import clients
 from madoguchi.cli.client_file import read_client, read_jwks, told
 from madoguchi.cli.desk import (
+    ANY_ID,
     Desk,
     Refused,
     at_desk,
@@ -75,7 +76,7 @@ async def change_command(desk: Desk, institution: str, file: Path) -> str:
     return f"client {client_id} is changed; this is version {changed.version}"
 
 
-@client.command("show")
+@client.command("show", context_settings=ANY_ID)
 @institution_argument
 @click.argument("client")
 @at_desk
@@ -116,7 +117,7 @@ async def list_command(desk: Desk, institution: str, *, as_json: bool) -> str:
     return listed(rows, as_json=as_json)
 
 
-@client.command("suspend")
+@client.command("suspend", context_settings=ANY_ID)
 @institution_argument
 @click.argument("client")
 @reason_option
@@ -135,7 +136,7 @@ async def suspend_command(desk: Desk, institution: str, client: str, reason: str
     return f"client {client} is suspended"
 
 
-@client.command("resume")
+@client.command("resume", context_settings=ANY_ID)
 @institution_argument
 @click.argument("client")
 @reason_option
@@ -154,7 +155,7 @@ async def resume_command(desk: Desk, institution: str, client: str, reason: str)
     return f"client {client} may act again"
 
 
-@client.command("keys")
+@client.command("keys", context_settings=ANY_ID)
 @institution_argument
 @click.argument("client")
 @click.option("--jwks", type=FILE, help="A JSON file with the JWK set of its public keys.")

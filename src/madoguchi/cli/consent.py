@@ -4,6 +4,7 @@ import click
 
 from madoguchi import consents
 from madoguchi.cli.desk import (
+    ANY_ID,
     Desk,
     Refused,
     at_desk,
@@ -66,7 +67,7 @@ async def list_command(
     return listed([_row(each, reveal=reveal) for each in shown], as_json=as_json)
 
 
-@consent.command("revoke")
+@consent.command("revoke", context_settings=ANY_ID)
 @institution_argument
 @click.argument("consent")
 @reason_option

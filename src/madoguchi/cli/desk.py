@@ -79,6 +79,9 @@ class JapanTime(click.ParamType[datetime]):
         return at if at.tzinfo else at.replace(tzinfo=JAPAN)
 
 
+ANY_ID = {"ignore_unknown_options": True}
+"""For commands that take an id: one may begin with a hyphen."""
+
 institution_argument = click.argument("institution")
 institution_or_all_argument = click.argument("institution", default="")
 by_option = click.option(

@@ -50,6 +50,8 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 def _cell(value: object) -> str:
     if value is None or value in ("", [], ()):
         return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     text = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     return harmless(text)
 

@@ -7,6 +7,7 @@ import click
 
 from madoguchi import service_hours
 from madoguchi.cli.desk import (
+    ANY_ID,
     Desk,
     JapanTime,
     Refused,
@@ -96,7 +97,7 @@ async def list_command(
     return listed(rows, as_json=as_json)
 
 
-@stoppage.command("end")
+@stoppage.command("end", context_settings=ANY_ID)
 @institution_argument
 @click.argument("stoppage")
 @by_option
