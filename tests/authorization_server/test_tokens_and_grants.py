@@ -176,6 +176,15 @@ async def test_nothing_is_good_at_another_institution(bank: Bank, app: AppClient
     assert (seen.status_code, seen.json()["error"]) == (401, "invalid_token")
 
 
+@pytest.mark.requirement("INST-03")
+async def test_an_institution_under_its_own_host_is_described_there(bank: Bank) -> None:
+    """Both documents are found at the root of an institution's own host, and of no other."""
+    for name in ("oauth-authorization-server", "openid-configuration"):
+        for host, status in (("api.sample-shinkumi.example.jp", 200), ("evil.example", 404)):
+            response = await bank.http.get(f"https://{host}/.well-known/{name}")
+            assert response.status_code == status
+
+
 @pytest.mark.requirement("INST-04")
 async def test_an_unknown_institution_has_no_endpoints(bank: Bank) -> None:
     """An unknown path segment is not found, at every endpoint."""

@@ -27,6 +27,7 @@ def _institution(code: str, slug: str, api_link: ApiLinkSettings) -> Institution
     return Institution(
         code=code, slug=slug, kind="信用組合" if code == "9901" else "信用金庫",
         name="サンプル信用組合", name_kana="ｻﾝﾌﾟﾙ", name_en="Sample",
+        hosts=(f"api.{slug}.example.jp",),
         branches=(Branch(code="001", name="本店", kana="ﾎﾝﾃﾝ"),),
         contact=Contact(phone="0120000000", hours=LINE),
         links=Links(api_terms="/terms", faq="/faq", privacy="/privacy", home="/"),
