@@ -1,208 +1,168 @@
-"""The resources of the account API (API-01 to API-03, API-05)."""
+"""The routes of the account API, and what stands around every request (API-06, API-07)."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import msgspec
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from madoguchi import consents
 from madoguchi.account_api import guard, problems
-from madoguchi.account_api.guard import Reading
 from madoguchi.account_api.openapi import describe
-from madoguchi.account_api.ports import ApiPorts
-from madoguchi.account_api.query import TooEarly, Unreadable, read_range
-from madoguchi.account_api.representation import (
-    AccountsView,
-    TransactionsView,
-    account_view,
-    balance_view,
-    consent_view,
-    transaction_view,
-)
-from madoguchi.authorization_server import AccessRefused
-from madoguchi.consents import ConsentedAccount, EndedBy
-from madoguchi.core_bank.port import AccountStatus, BadCursor, CoreUnavailable
-from madoguchi.kernel.clock import japan_day
+from madoguchi.account_api.operations import OPERATIONS, Operation, methods_of
+from madoguchi.account_api.ports import ApiPorts, Reading
+from madoguchi.account_api.problems import Refused
+from madoguchi.account_api.representation import lasting
+from madoguchi.core_bank.port import CoreUnavailable
+from madoguchi.institutions import Institution
+from madoguchi.plumbing.database import DatabaseUnavailable
+from madoguchi.plumbing.web import problem
 
-Resource = Callable[[Reading], Awaitable[Response]]
+BASE = "/{slug}/api/v1"
+RETRY_SECONDS = 30
+Answering = Callable[[ApiPorts, Institution, Request, str], Awaitable[Response | Refused]]
 log = structlog.get_logger("account-api")
 
 
 def account_api_routes(ports: ApiPorts) -> list[Route]:
-    """Return the routes under `/{slug}/api/v1`."""
-    base = "/{slug}/api/v1"
-
-    def route(path: str, method: str, resource: Resource, scope: str | None) -> Route:
-        async def endpoint(request: Request) -> Response:
-            return await _serve(ports, request, resource, scope)
-
-        return Route(base + path, endpoint, methods=[method])
-
+    """Return the routes under `/{slug}/api/v1`; the last takes whatever else is asked there."""
+    paths = list(dict.fromkeys(operation.path for operation in OPERATIONS))
     return [
-        route("/accounts", "GET", accounts, "accounts"),
-        route("/accounts/{id}/balance", "GET", balance, "balances"),
-        route("/accounts/{id}/transactions", "GET", transactions, "transactions"),
-        route("/consent", "GET", read_consent, None),
-        route("/consent", "DELETE", revoke_consent, None),
-        Route(base + "/openapi.json", _description_of(ports), methods=["GET"]),
-        Route(
-            base + "/{rest:path}", _nothing_here, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]
-        ),
+        *(Route(BASE + path, Endpoint(ports, _operations_at(path))) for path in paths),
+        Route(f"{BASE}/openapi.json", Endpoint(ports, _description)),
+        Route(BASE, Endpoint(ports, _nothing_here)),
+        Route(f"{BASE}/{{rest:path}}", Endpoint(ports, _nothing_here)),
     ]
 
 
-async def accounts(reading: Reading) -> Response:
-    """GET /accounts: the accounts of the consent, moved and closed ones left out by their own errors."""
-    holder = await reading.core.holder(reading.core_call(), reading.grant.consent.holder_id)
-    name_kana = holder.name_kana if holder else ""
-    return _answer(
-        reading,
-        AccountsView(
-            [
-                account_view(each, reading.institution, name_kana)
-                for each in reading.grant.consent.accounts
-            ]
-        ),
-    )
+@dataclass(frozen=True)
+class Endpoint:
+    """One path, whatever the method: finds the institution, translates refusals, logs."""
+
+    ports: ApiPorts
+    answer: Answering
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        request = Request(scope, receive)
+        interaction_id = guard.interaction_id(request)
+        with structlog.contextvars.bound_contextvars(interaction_id=interaction_id):
+            outcome = await self._outcome(request, interaction_id)
+            name = outcome.problem.name if isinstance(outcome, Refused) else ""
+            response = _told(request, outcome) if isinstance(outcome, Refused) else outcome
+            log.info(
+                "answered",
+                method=request.method,
+                path=request.url.path,
+                status=response.status_code,
+                problem=name,
+            )
+        response.headers[guard.INTERACTION_ID] = interaction_id
+        response.headers["cache-control"] = "no-store"
+        await response(scope, receive, send)
+
+    async def _outcome(self, request: Request, interaction_id: str) -> Response | Refused:
+        """Return the answer; a fault becomes a problem that tells nothing of what failed."""
+        ports, slug = self.ports, request.path_params["slug"]
+        try:
+            institution = await ports.institutions.find_by_slug(
+                ports.database, slug, now=ports.clock.now()
+            )
+            if institution is None:
+                return Refused(problems.NOT_FOUND)
+            return await self.answer(ports, institution, request, interaction_id)
+        except CoreUnavailable as fault:
+            log.warning("core-unavailable", kind=fault.kind.value, error=str(fault))
+            return _later(problems.CORE_UNAVAILABLE)
+        except DatabaseUnavailable as fault:
+            log.warning("database-unavailable", error=str(fault))
+            return _later(problems.UNAVAILABLE)
+        except Exception:
+            log.exception("unexpected-error")
+            return Refused(problems.INTERNAL_ERROR)
 
 
-async def balance(reading: Reading) -> Response:
-    """GET /accounts/{id}/balance: what is in the account now."""
-    account = _account(reading)
-    if account is None:
-        return problems.ACCOUNT_NOT_FOUND.response()
-    found = await reading.core.balances(reading.core_call(), account.account_id)
-    if found is None:
-        return problems.ACCOUNT_CLOSED.response()
-    return _ended(found.status) or _answer(reading, balance_view(account.public_id, found))
+def _operations_at(path: str) -> Answering:
+    operations = {each.method: each for each in OPERATIONS if each.path == path}
+    allowed = {"allow": ", ".join(methods_of(path))}
+
+    async def answer(
+        ports: ApiPorts, institution: Institution, request: Request, interaction_id: str
+    ) -> Response | Refused:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=allowed)
+        operation = operations.get("GET" if request.method == "HEAD" else request.method)
+        if operation is None:
+            return Refused(problems.METHOD_NOT_ALLOWED, headers=allowed)
+        return await _perform(operation, ports, institution, request, interaction_id)
+
+    return answer
 
 
-async def transactions(reading: Reading) -> Response:
-    """GET /accounts/{id}/transactions: a page of booked lines, newest first."""
-    account = _account(reading)
-    if account is None:
-        return problems.ACCOUNT_NOT_FOUND.response()
-    settings = reading.institution.account_api
-    asked = read_range(reading.request.query_params, settings, japan_day(reading.now))
-    if isinstance(asked, Unreadable):
-        return problems.INVALID_REQUEST.response(parameter=asked.parameter, detail=asked.detail)
-    if isinstance(asked, TooEarly):
-        earliest = asked.earliest.isoformat()
-        return problems.OUT_OF_RANGE.response(
-            parameter="from", earliest=earliest, detail=f"The earliest day is {earliest}."
-        )
-    page = await reading.core.transactions(
-        reading.core_call(), account.account_id, asked.from_day, asked.to_day,
-        cursor=asked.cursor, limit=asked.limit,
-    )  # fmt: skip
-    if page is None:
-        return problems.ACCOUNT_CLOSED.response()
-    if isinstance(page, BadCursor):
-        return problems.INVALID_REQUEST.response(
-            parameter="cursor", detail="`cursor` was not given out for this account."
-        )
-    lines = [transaction_view(each) for each in page.transactions]
-    return _ended(page.status) or _answer(reading, TransactionsView(lines, page.next_cursor))
-
-
-async def read_consent(reading: Reading) -> Response:
-    """GET /consent: what was agreed and until when."""
-    return _answer(reading, consent_view(reading.grant.consent))
-
-
-async def revoke_consent(reading: Reading) -> Response:
-    """DELETE /consent: the app ends the consent; its tokens are dead from the next request on."""
-    await consents.revoke(
-        reading.tx,
-        reading.ports.log,
-        reading.institution.code,
-        reading.grant.consent_id,
-        by=EndedBy.APP,
-        actor=reading.grant.client_id,
-        now=reading.now,
-    )
-    return Response(status_code=204)
-
-
-async def _serve(
-    ports: ApiPorts, request: Request, resource: Resource, scope: str | None
-) -> Response:
-    interaction_id = guard.interaction_id(request)
-    try:
-        response = await _read(ports, request, resource, scope, interaction_id)
-    except CoreUnavailable as fault:
-        log.warning("core-unavailable", kind=fault.kind.value)
-        response = problems.CORE_UNAVAILABLE.response(
-            headers={"retry-after": "30"}, reference=request.state.reference
-        )
-    response.headers[guard.INTERACTION_ID] = interaction_id
-    response.headers["cache-control"] = "no-store"
-    structlog.contextvars.unbind_contextvars("interaction_id")
-    return response
-
-
-async def _read(
-    ports: ApiPorts, request: Request, resource: Resource, scope: str | None, interaction_id: str
-) -> Response:
+async def _perform(
+    operation: Operation,
+    ports: ApiPorts,
+    institution: Institution,
+    request: Request,
+    interaction_id: str,
+) -> Response | Refused:
     now = ports.clock.now()
-    slug = request.path_params["slug"]
-    institution = await ports.institutions.find_by_slug(ports.database, slug, now=now)
-    if institution is None:
-        return problems.NOT_FOUND.response()
     parts = guard.http_parts(request, ports.authorization.api_base(institution))
-    async with ports.database.transaction() as tx:
-        grant = await ports.authorization.authenticate_access_token(tx, institution, parts, now)
-        if isinstance(grant, AccessRefused):
-            return guard.refusal(grant)
-        reading = Reading(ports, tx, request, institution, grant, now, interaction_id)
-        response = await guard.admit(reading, scope) or await resource(reading)
+    grant = await guard.admit(ports, institution, parts, operation.need, now)
+    if isinstance(grant, Refused):
+        return grant
+    with structlog.contextvars.bound_contextvars(client=grant.client_id, consent=grant.consent_id):
+        reading = Reading(
+            ports, institution, grant, now, interaction_id, request.query_params,
+            request.path_params.get("id", ""),
+        )  # fmt: skip
+        outcome = await operation.resource(reading)
+    if isinstance(outcome, Refused):
+        return Refused(outcome.problem, outcome.members, {**grant.headers, **outcome.headers})
+    response = Response(status_code=204) if outcome is None else _shown(request, outcome)
     response.headers.update(grant.headers)
-    log.info("read", path=request.url.path, client=grant.client_id, status=response.status_code)
     return response
 
 
-def _description_of(ports: ApiPorts) -> Callable[[Request], Awaitable[Response]]:
-    async def description(request: Request) -> Response:
-        now, slug = ports.clock.now(), request.path_params["slug"]
-        institution = await ports.institutions.find_by_slug(ports.database, slug, now=now)
-        if institution is None:
-            return problems.NOT_FOUND.response()
-        authorization = ports.authorization
-        body = describe(
-            institution, authorization.api_base(institution), authorization.issuer(institution)
-        )
-        return Response(msgspec.json.encode(body), media_type="application/json")
-
-    return description
+async def _description(
+    ports: ApiPorts, institution: Institution, request: Request, _interaction_id: str
+) -> Response | Refused:
+    if request.method not in ("GET", "HEAD"):
+        return Refused(problems.METHOD_NOT_ALLOWED, headers={"allow": "GET, HEAD"})
+    server = ports.authorization
+    body = describe(institution, server.api_base(institution), server.issuer(institution))
+    return Response(msgspec.json.encode(body), media_type="application/json")
 
 
-async def _nothing_here(request: Request) -> Response:
-    return problems.NOT_FOUND.response()
+async def _nothing_here(*_: object) -> Refused:
+    return Refused(problems.NOT_FOUND)
 
 
-def _account(reading: Reading) -> ConsentedAccount | None:
-    wanted = reading.request.path_params["id"]
-    return next((each for each in reading.grant.consent.accounts if each.public_id == wanted), None)
-
-
-def _ended(status: AccountStatus) -> Response | None:
-    match status:
-        case AccountStatus.MOVED:
-            return problems.ACCOUNT_MOVED.response()
-        case AccountStatus.CLOSED:
-            return problems.ACCOUNT_CLOSED.response()
-        case AccountStatus.OPEN:
-            return None
-
-
-def _answer(reading: Reading, view: msgspec.Struct) -> Response:
-    body = msgspec.json.encode(view)
-    etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
-    headers = {"etag": etag}
-    if reading.request.headers.get("if-none-match") == etag:
+def _shown(request: Request, view: msgspec.Struct) -> Response:
+    """Return the view, or 304 where the app has it already (RFC 9110 section 13.1.2)."""
+    digest = hashlib.sha256(msgspec.json.encode(lasting(view))).hexdigest()[:24]
+    headers = {"etag": f'W/"{digest}"'}
+    given = request.headers.get("if-none-match", "").split(",")
+    known = {each.strip().removeprefix("W/") for each in given}
+    if known & {f'"{digest}"', "*"}:
         return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type="application/json")
+    return Response(msgspec.json.encode(view), headers=headers, media_type="application/json")
+
+
+def _told(request: Request, refused: Refused) -> Response:
+    """Return the problem as the app reads it; faults carry the number that leads to the log."""
+    found, members = refused.problem, dict(refused.members)
+    if found.status >= 500:
+        members["reference"] = getattr(request.state, "reference", "")
+    return problem(
+        found.status, found.type, found.title,
+        headers=refused.headers, ja=found.ja, en=found.en, **members,
+    )  # fmt: skip
+
+
+def _later(found: problems.Problem) -> Refused:
+    return Refused(found, headers={"retry-after": str(RETRY_SECONDS)})

@@ -1,12 +1,11 @@
-"""The problems that the account API answers with (API-06): stable types, and what to do in Japanese and English."""
+"""The problems that the account API answers with (API-06).
+
+Stable types, and what to do in Japanese and English.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-
-from starlette.responses import Response
-
-from madoguchi.plumbing.web import problem
 
 TYPE_BASE = "urn:madoguchi:problem:"
 
@@ -21,25 +20,28 @@ class Problem:
     ja: str
     en: str
 
-    def response(self, *, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
-        """Return the answer; `members` say what is particular to this case."""
-        return problem(
-            self.status,
-            TYPE_BASE + self.name,
-            self.title,
-            headers=headers,
-            ja=self.ja,
-            en=self.en,
-            **members,
-        )
+    @property
+    def type(self) -> str:
+        """The URI by which programs know it."""
+        return TYPE_BASE + self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A request that is refused: `members` and `headers` say what is particular to this case."""
+
+    problem: Problem
+    members: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 INVALID_TOKEN = Problem(
     "invalid_token",
     401,
     "The access token is not valid here",
-    "アクセストークンが無効です。更新トークンで取り直すか、利用者に連携をやり直していただいてください。",
-    "The access token is not valid. Get a new one with the refresh token, or send the user to link again.",
+    "アクセストークンが無効です。更新トークンで取り直すか、利用者にもう一度連携していただいてください。",
+    "The access token is not valid. Get a new one with the refresh token, or send the user to "
+    "link again.",
 )
 CONSENT_EXPIRED = Problem(
     "consent_expired",
@@ -74,7 +76,8 @@ ACCOUNT_MOVED = Problem(
     409,
     "The account has moved to another branch",
     "口座は別の店舗に移管されました。新しい店番と口座番号で連携し直していただいてください。",
-    "The account has moved to another branch. Have the user link it under its new branch and number.",
+    "The account has moved to another branch. Send the user to link it under its new branch and "
+    "number.",
 )
 ACCOUNT_CLOSED = Problem(
     "account_closed",
@@ -111,6 +114,20 @@ OUT_OF_RANGE = Problem(
     "指定された期間の明細は取得できません。`earliest` 以後の日付を指定してください。",
     "This period cannot be read. Ask for days from `earliest` on.",
 )
+UNAVAILABLE = Problem(
+    "unavailable",
+    503,
+    "Not available at the moment",
+    "ただいまご利用いただけません。`Retry-After` の秒数を待ってからもう一度お試しください。",
+    "Not available at the moment. Wait for `Retry-After` seconds and try again.",
+)
+INTERNAL_ERROR = Problem(
+    "internal_error",
+    500,
+    "Something failed here",
+    "処理に失敗しました。続くときは `reference` を添えて金融機関にお問い合わせください。",
+    "Something failed here. Where it goes on, ask the institution and name `reference`.",
+)
 INVALID_REQUEST = Problem(
     "invalid_request",
     400,
@@ -125,6 +142,13 @@ NOT_FOUND = Problem(
     "そのアドレスには何もありません。",
     "There is nothing at this address.",
 )
+METHOD_NOT_ALLOWED = Problem(
+    "method_not_allowed",
+    405,
+    "This method is not offered here",
+    "このアドレスでは、そのメソッドは使えません。`Allow` ヘッダーにあるものを使ってください。",
+    "This method is not offered here. Use one of those in the header `Allow`.",
+)
 ALL = (
     INVALID_TOKEN,
     CONSENT_EXPIRED,
@@ -137,6 +161,9 @@ ALL = (
     CORE_UNAVAILABLE,
     RATE_LIMITED,
     OUT_OF_RANGE,
+    UNAVAILABLE,
+    INTERNAL_ERROR,
     INVALID_REQUEST,
     NOT_FOUND,
+    METHOD_NOT_ALLOWED,
 )

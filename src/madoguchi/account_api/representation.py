@@ -1,15 +1,24 @@
 """What the account API answers, field by field (API-01 to API-05).
 
-The fields follow the meaning of the Japanese bankers' association's message standard for open APIs; each description begins
-with the Japanese name of the item. Amounts are whole yen; days are Japan days; instants carry Japan's offset.
+The fields follow the meaning of the Japanese bankers' association's message standard for open APIs;
+each description begins with the Japanese name of the item. Amounts are whole yen; days are Japan
+days; instants carry Japan's offset.
 """
 
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from madoguchi.consents import Consent, ConsentedAccount
-from madoguchi.core_bank.port import Balances, Direction, Transaction, TransactionKind
+from madoguchi.core_bank.port import (
+    AccountKind,
+    AccountStatus,
+    Balances,
+    Direction,
+    Transaction,
+    TransactionKind,
+)
 from madoguchi.institutions import Institution
 from madoguchi.kernel.clock import in_japan
 from madoguchi.kernel.kana import to_readable
@@ -31,12 +40,16 @@ class AccountView(Struct, frozen=True):
     branch_code: BranchCode
     branch_name: Annotated[str, Meta(description="支店名")]
     account_kind: Annotated[
-        str, Meta(description="科目: ordinary 普通, savings 貯蓄, current 当座")
+        AccountKind, Meta(description="科目: ordinary 普通, savings 貯蓄, current 当座")
     ]
     account_number_masked: Annotated[
         str, Meta(description="口座番号: all but the last three digits masked")
     ]
     account_name_kana: Annotated[str, Meta(description="口座名義（カナ）: half-width kana")]
+    status: Annotated[
+        AccountStatus,
+        Meta(description="口座状態: open; moved to another branch, to be linked anew; closed"),
+    ]
     currency_code: Annotated[str, Meta(description="通貨コード: always JPY")] = "JPY"
 
 
@@ -96,7 +109,7 @@ class ConsentView(Struct, frozen=True):
 
 
 def account_view(
-    account: ConsentedAccount, institution: Institution, name_kana: str
+    account: ConsentedAccount, status: AccountStatus, institution: Institution, name_kana: str
 ) -> AccountView:
     """Return an account as the app sees it."""
     branch = institution.branch(account.branch_code)
@@ -104,9 +117,10 @@ def account_view(
         id=account.public_id,
         branch_code=account.branch_code,
         branch_name=branch.name if branch else "",
-        account_kind=account.account_kind,
+        account_kind=AccountKind(account.account_kind),
         account_number_masked="*" * 4 + account.account_number[-3:],
         account_name_kana=name_kana,
+        status=status,
     )
 
 
@@ -143,3 +157,8 @@ def consent_view(consent: Consent) -> ConsentView:
         expires_at=in_japan(consent.expires_at or consent.requested_at).isoformat(),
         terms_version=consent.terms_version,
     )
+
+
+def lasting(view: Struct) -> Struct:
+    """Return what of a view makes it another one: the same balance a second later does not."""
+    return replace(view, as_of="") if isinstance(view, BalanceView) else view
