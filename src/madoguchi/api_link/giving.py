@@ -11,7 +11,7 @@ from madoguchi.authorization_server import RequestOver
 from madoguchi.consents import Agreement, ConsentedAccount
 from madoguchi.core_bank.port import Account
 from madoguchi.kernel.errors import BrokenInvariant, must
-from madoguchi.plumbing.keys import keyed_hash
+from madoguchi.plumbing.keys import keyed_hashes
 
 
 async def give_consent(visit: LinkVisit, found: Linkable, services: LinkServices) -> str | None:
@@ -70,9 +70,8 @@ def consented(account: Account, client: clients.Client, services: LinkServices) 
     The app knows it by an id of its own, the same at each link: an app that links again finds its
     account, and two apps cannot compare.
     """
-    digest = keyed_hash(
-        services.ports.keys, "pairwise", "account", services.institution.code, client.id, account.id
-    )
+    names = (services.institution.code, client.id, account.id)
+    digest = keyed_hashes(services.ports.keys, "pairwise", "account", *names)[-1]
     return ConsentedAccount(
         account_id=account.id,
         public_id=base64.urlsafe_b64encode(digest[:18]).decode(),
