@@ -1,5 +1,6 @@
 """The register on the database, and the keys that are remembered of it."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -132,6 +133,7 @@ class Publisher:
 
     async def fetch(self, url: str) -> dict[str, Any]:
         self.fetched += 1
+        await asyncio.sleep(0)
         if self.down:
             raise JwksUnavailable(url)
         return {"keys": self.keys}
@@ -182,6 +184,18 @@ async def test_published_keys_are_fetched_when_needed() -> None:
     site.keys = [OTHER]
     after = later + timedelta(minutes=5)
     assert await keys.matching(client, "client-key", "ES256", after) == ()
+
+
+async def test_many_requests_at_once_fetch_once() -> None:
+    """Requests that need the same keys at the same time wait for one fetch."""
+    site = Publisher(public(PRIVATE_JWK))
+    keys = ClientKeys(site)
+    client = client_of(registration(jwks=None, jwks_uri="https://app.example.jp/jwks"))
+    found = await asyncio.gather(
+        *(keys.matching(client, "client-key", "ES256", MORNING) for _ in range(5))
+    )
+    assert all(len(each) == 1 for each in found)
+    assert site.fetched == 1
 
 
 async def test_a_site_that_is_down_is_not_asked_at_every_request() -> None:

@@ -1,5 +1,6 @@
 """Clients' public keys, imported once: importing costs more than verifying."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +28,7 @@ class ClientKeys:
         self._fetcher = fetcher
         self._inline: dict[tuple[str, str], tuple[int, tuple[Key, ...]]] = {}
         self._remote: dict[str, tuple[datetime, tuple[Key, ...]]] = {}
+        self._under_way: dict[str, asyncio.Future[tuple[Key, ...]]] = {}
 
     async def matching(
         self, client: Client, kid: str | None, algorithm: str, now: datetime
@@ -53,12 +55,20 @@ class ClientKeys:
         return known[1]
 
     async def _fetched(self, url: str, now: datetime) -> tuple[Key, ...]:
+        """Fetch once, however many requests wait for the same keys."""
+        under_way = self._under_way.get(url)
+        if under_way is None:
+            under_way = asyncio.ensure_future(self._fetch(url, now))
+            self._under_way[url] = under_way
+            under_way.add_done_callback(lambda _: self._under_way.pop(url, None))
+        return await asyncio.shield(under_way)
+
+    async def _fetch(self, url: str, now: datetime) -> tuple[Key, ...]:
         _make_room(self._remote)
         try:
             keys = _import(await self._fetcher.fetch(url))
         except JwksUnavailable:
-            # remembered as empty, so that a client whose site hangs is not waited for at every
-            # request
+            # remembered as empty, so that a client whose site hangs is not waited for each time
             self._remote[url] = (now, ())
             raise
         self._remote[url] = (now, keys)
