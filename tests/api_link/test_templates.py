@@ -68,6 +68,7 @@ ENDINGS = (
     "cancelled",
     "closed",
     "expired",
+    "unavailable",
     "spent",
     "busy",
     "core-failed",

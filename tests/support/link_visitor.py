@@ -40,7 +40,8 @@ class Visitor:
         walk = await world.begin(app=world.app(client_id), **parameters)
         [request] = await world.rows(
             "SELECT id, client_id, parameters FROM authorization_server_request"
-            " ORDER BY ctid DESC LIMIT 1"
+            " WHERE parameters->>'state' = $1",
+            walk.app.state,
         )
         asked = request["parameters"]
         visit = LinkVisit(

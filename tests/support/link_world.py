@@ -96,6 +96,13 @@ class LinkWorld:
         known._by_code[code] = msgspec.structs.replace(old, api_link=link)
         known._index()
 
+    def set_branches(self, count: int) -> None:
+        """Leave the institution its first branches only."""
+        known = self.runtime.institutions
+        branches = self.institution.branches[:count]
+        known._by_code["9901"] = msgspec.structs.replace(self.institution, branches=branches)
+        known._index()
+
     def app(self, client_id: str = "sample-app", slug: str = "sample-shinkumi") -> AppClient:
         """Return an installation of a registered app."""
         return AppClient(

@@ -84,12 +84,21 @@ class LinkDoor:
     async def begin(
         self, tx: Tx, institution: Institution, request: AuthorizationRequest, http: Request
     ) -> str:
-        """Start a visit for the app's request, or go on with this browser's; return its URL."""
+        """Start a visit for the app's request, or go on with this browser's; return its URL.
+
+        An institution that is not in card mode has no screens here: the visit ends at once, where
+        the person is told so and led back to the app.
+        """
         proved = LinkVisit(
             request.id, request.client_id, request.scopes, request.parameters.redirect_uri
         )
         return await self.handler.begin(
-            tx, institution, http, proved, lambda known: known.request_id == request.id
+            tx,
+            institution,
+            http,
+            proved,
+            lambda known: known.request_id == request.id,
+            "" if "card" in institution.api_link.modes else "unavailable",
         )
 
     async def call_status(self, request: Request) -> Response:
@@ -138,6 +147,7 @@ class LinkDoor:
             passing.tx,
             self._institution(passing.site),
             visit.request_id,
+            error=ERROR_AT.get(ending, "access_denied"),
             description=f"The link ended at the bank: {ending}.",
             now=passing.now,
             reference=passing.context.reference,
@@ -179,6 +189,8 @@ class LinkDoor:
 
 
 SHARED = frozenset({"bad-request", "error"})
+ERROR_AT = {"unavailable": "temporarily_unavailable"}
+"""The OAuth error that the app gets of an ending where it is not `access_denied` (LINK-06)."""
 
 
 def _idle(site: Site) -> timedelta:

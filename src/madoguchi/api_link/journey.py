@@ -33,5 +33,5 @@ API_LINK = Journey(
         ),
     ),
     finish="linked",
-    endings=("refused", "locked", "cancelled", "spent", "expired"),
+    endings=("refused", "locked", "cancelled", "spent", "expired", "unavailable"),
 )

@@ -36,9 +36,10 @@ from madoguchi.clients import Client, consent_days
 from madoguchi.consents import end_of_term
 from madoguchi.core_bank.port import Holder, PinRight
 from madoguchi.institutions import Institution
+from madoguchi.kernel.clock import japan_day
 from madoguchi.kernel.digits import only_digits
 from madoguchi.kernel.errors import must
-from madoguchi.kernel.journey import Again, Proceed
+from madoguchi.kernel.journey import Again, FieldError, Proceed
 
 
 async def show_account(visit: LinkVisit, services: LinkServices) -> Mapping[str, Any]:
@@ -67,6 +68,8 @@ async def customer(
 ) -> Proceed[LinkVisit] | Again | NotLinkable | Locked:
     """② Match account, birth date and phone against the core (LINK-12 to LINK-18)."""
     typed = form.customer()
+    if typed.birth_date > japan_day(services.now):
+        return Again((FieldError("birth_year", "date-future"),), "unreadable")
     tries.log_name(services, typed.name_kana)
     if not await tries.may_try(services, visit.client_id):
         return Again(message="link.message.too-many-tries")

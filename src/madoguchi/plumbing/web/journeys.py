@@ -104,17 +104,19 @@ class JourneyHandler(Generic[V]):
     def routes(self) -> list[Route]:
         """Return the routes of the screens and of the way back to the app."""
         base = f"/{{slug}}/{self._door.path}/{{visit}}"
-        return [
-            Route(f"{base}/{{place}}", self.show, methods=["GET"]),
-            Route(f"{base}/{{place}}", self.submit, methods=["POST"]),
-        ]
+        show = Route(f"{base}/{{place}}", self.show, methods=["GET"])
+        # showing a screen may begin something (a number to call): a HEAD shows nothing
+        (show.methods or set()).discard("HEAD")
+        return [show, Route(f"{base}/{{place}}", self.submit, methods=["POST"])]
 
     async def begin(
-        self, tx: Tx, site: Site, request: Request, proved: V, same: Callable[[V], bool]
-    ) -> str:
+        self, tx: Tx, site: Site, request: Request, proved: V, same: Callable[[V], bool],
+        ending: str = "",
+    ) -> str:  # fmt: skip
         """Start a visit, or go on with this browser's for the `same` thing; return its URL.
 
-        The answer to `request`, whoever makes it, carries the visit's cookie.
+        The answer to `request`, whoever makes it, carries the visit's cookie. With `ending` the
+        visit has ended there before its first screen: the person is told why, and led back.
         """
         now, context = self._door.clock.now(), context_of(request, site)
         for visit_id in visits_in(request):
@@ -125,6 +127,8 @@ class JourneyHandler(Generic[V]):
             tx, site.code, self._door.journey.first(), proved, now, self._door.idle(site)
         )
         hand_over(request, visit.id, secret)
+        if ending:
+            visit = (await self._end(Passing(tx, site, visit, context, now), ending, "")).visit
         return self._url(visit, context)
 
     async def peek(self, request: Request, tx: Tx) -> Passing[V] | None:
@@ -229,7 +233,8 @@ class JourneyHandler(Generic[V]):
         self, passing: Passing[V], request: Request, data: Mapping[str, str]
     ) -> Response:
         visit = passing.visit
-        if not hmac.compare_digest(data.get("csrf", ""), self._door.visits.csrf_token(visit)):
+        token = self._door.visits.csrf_token(visit)
+        if not hmac.compare_digest(data.get("csrf", "").encode(), token.encode()):
             return self._render(Page("bad-request", status=403), passing.site, request)
         stale = (
             data.get("version") != str(visit.version) or request.path_params["place"] != visit.place
@@ -335,7 +340,8 @@ class JourneyHandler(Generic[V]):
                 values={"reference": passing.context.reference},
                 draft=draft_of(screen.form, data),
             )
-            after = replace(visit, version=visit.version + 1, shown=shown)
+            expires_at = passing.now + self._door.idle(site)
+            after = replace(visit, version=visit.version + 1, shown=shown, expires_at=expires_at)
             self._door.record(passing, Moved(visit, after, "Fault", type(fault).__name__))
             await self._door.visits.save(tx, after)
             return self._send_to(after, passing.context)

@@ -123,7 +123,7 @@ class Visits(Generic[V]):
         """Return the secret that this browser got with its last page; a new one where none."""
         offered = request.cookies.get(_cookie(visit.id, "next"), "")
         nonce, tag = offered[:-TAG_LENGTH], offered[-TAG_LENGTH:]
-        if nonce and hmac.compare_digest(tag, self._tag(visit, nonce)):
+        if nonce and hmac.compare_digest(tag.encode(), self._tag(visit, nonce).encode()):
             return offered
         return self.new_secret(visit)
 
