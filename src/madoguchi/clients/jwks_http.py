@@ -68,7 +68,8 @@ class HttpJwksFetcher:
             for address in addresses
         ):
             raise JwksUnavailable(f"{host} is not a public address")
-        return str(addresses[0])
+        # IPv4 first: what listens on IPv6 alone is rare, and the other way round is not
+        return str(min(addresses, key=lambda address: address.version))
 
 
 def _jwks(body: bytes) -> dict[str, Any]:
