@@ -53,6 +53,7 @@ def web_application(runtime: Runtime, extra: Sequence[BaseRoute] = ()) -> ASGIAp
                 clock=runtime.clock,
                 interaction=link,
                 error_page=AuthorizationErrors(pages),
+                counters=runtime.counters,
             ),
             *account_api_routes(_api_ports(runtime)),
             *link.routes(),
