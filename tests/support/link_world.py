@@ -208,9 +208,14 @@ def _settings() -> Settings:
 
 @asynccontextmanager
 async def open_world(
-    database: Database, counters: Database, clock: SettableClock, keys: FixedKeys
+    database: Database,
+    counters: Database,
+    clock: SettableClock,
+    keys: FixedKeys,
+    *,
+    register: bool = True,
 ) -> AsyncIterator[LinkWorld]:
-    """Open the bank on an empty database."""
+    """Open the bank on an empty database; without `register`, one more process on one in use."""
     core = FakeCoreBank(clock)
     entropy, log = SystemEntropy(), OperationsLog(keys, clock)
     runtime = WorldRuntime(
@@ -225,7 +230,7 @@ async def open_world(
         ),
         notices=Notices(keys, clock, log), assets=_assets(), templates=_templates(), core=core,
     )  # fmt: skip
-    for institution in ("9901", "9902"):
+    for institution in ("9901", "9902") if register else ():
         core.add_account(institution, pin="7391")
         await _register(runtime, institution, "sample-app")
         await _register(runtime, institution, "other-app")

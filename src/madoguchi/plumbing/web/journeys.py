@@ -197,11 +197,13 @@ class JourneyHandler(Generic[V]):
     def _show_ending(self, passing: Passing[V]) -> Response:
         visit = passing.visit
         fresh = passing.now - must(visit.ended_at) < RETURN_WINDOW
-        if visit.place == self._door.journey.finish and fresh:
+        finished = visit.place == self._door.journey.finish
+        if finished and fresh:
             return RedirectResponse(visit.return_url, status_code=303)
         values = {
             "visit": visit.proved,
-            "return_url": visit.return_url,
+            # a code presented again would cost the app the tokens that it has
+            "return_url": "" if finished else visit.return_url,
             "code": visit.shown.code,
             "message_values": visit.shown.values,
         }
