@@ -4,7 +4,6 @@ Each carries its module's name in its id. The variant is private_key_jwt, DPoP, 
 responses; both openid_connect and plain_oauth where they differ.
 """
 
-import secrets
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -520,7 +519,7 @@ async def test_pkce_at_par(app: AppClient, module: str, changes: dict[str, Any])
     ("module", "verifier"),
     [
         ("ensure-pkce-code-verifier-required", GONE),
-        ("incorrect-pkce-code-verifier-rejected", secrets.token_urlsafe(32)),
+        ("incorrect-pkce-code-verifier-rejected", "another-verifier-of-the-right-length-000000"),
         ("incorrect-pkce-code-verifier-rejected/short", "short"),
     ],
 )
