@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 import structlog
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from madoguchi.account_api import guard, problems
 from madoguchi.account_api.openapi import describe
@@ -22,6 +24,7 @@ from madoguchi.institutions import Institution
 from madoguchi.plumbing.database import DatabaseUnavailable
 from madoguchi.plumbing.web import problem
 
+T = TypeVar("T")
 BASE = "/{slug}/api/v1"
 RETRY_SECONDS = 30
 Answering = Callable[[ApiPorts, Institution, Request, str], Awaitable[Response | Refused]]
@@ -50,8 +53,8 @@ class Endpoint:
         """Serve one request."""
         request = Request(scope, receive)
         interaction_id = guard.interaction_id(request)
-        with structlog.contextvars.bound_contextvars(interaction_id=interaction_id):
-            outcome = await self._outcome(request, interaction_id)
+        with bound_contextvars(interaction_id=interaction_id, client="", consent=""):
+            outcome = await _without_faults(self._outcome(request, interaction_id))
             name = outcome.problem.name if isinstance(outcome, Refused) else ""
             response = _told(request, outcome) if isinstance(outcome, Refused) else outcome
             log.info(
@@ -66,24 +69,27 @@ class Endpoint:
         await response(scope, receive, send)
 
     async def _outcome(self, request: Request, interaction_id: str) -> Response | Refused:
-        """Return the answer; a fault becomes a problem that tells nothing of what failed."""
         ports, slug = self.ports, request.path_params["slug"]
-        try:
-            institution = await ports.institutions.find_by_slug(
-                ports.database, slug, now=ports.clock.now()
-            )
-            if institution is None:
-                return Refused(problems.NOT_FOUND)
-            return await self.answer(ports, institution, request, interaction_id)
-        except CoreUnavailable as fault:
-            log.warning("core-unavailable", kind=fault.kind.value, error=str(fault))
-            return _later(problems.CORE_UNAVAILABLE)
-        except DatabaseUnavailable as fault:
-            log.warning("database-unavailable", error=str(fault))
-            return _later(problems.UNAVAILABLE)
-        except Exception:
-            log.exception("unexpected-error")
-            return Refused(problems.INTERNAL_ERROR)
+        now = ports.clock.now()
+        institution = await ports.institutions.find_by_slug(ports.database, slug, now=now)
+        if institution is None:
+            return Refused(problems.NOT_FOUND)
+        return await self.answer(ports, institution, request, interaction_id)
+
+
+async def _without_faults(answer: Awaitable[T]) -> T | Refused:
+    """Return the answer; a fault becomes a problem that tells nothing of what failed."""
+    try:
+        return await answer
+    except CoreUnavailable as fault:
+        log.warning("core-unavailable", kind=fault.kind.value, error=str(fault))
+        return _later(problems.CORE_UNAVAILABLE)
+    except DatabaseUnavailable as fault:
+        log.warning("database-unavailable", error=str(fault))
+        return _later(problems.UNAVAILABLE)
+    except Exception:
+        log.exception("unexpected-error")
+        return Refused(problems.INTERNAL_ERROR)
 
 
 def _operations_at(path: str) -> Answering:
@@ -115,14 +121,14 @@ async def _perform(
     grant = await guard.admit(ports, institution, parts, operation.need, now)
     if isinstance(grant, Refused):
         return grant
-    with structlog.contextvars.bound_contextvars(client=grant.client_id, consent=grant.consent_id):
-        reading = Reading(
-            ports, institution, grant, now, interaction_id, request.query_params,
-            request.path_params.get("id", ""),
-        )  # fmt: skip
-        outcome = await operation.resource(reading)
+    bind_contextvars(client=grant.client_id, consent=grant.consent_id)
+    reading = Reading(
+        ports, institution, grant, now, interaction_id, request.query_params,
+        request.path_params.get("id", ""),
+    )  # fmt: skip
+    outcome = await _without_faults(operation.resource(reading))
     if isinstance(outcome, Refused):
-        return Refused(outcome.problem, outcome.members, {**grant.headers, **outcome.headers})
+        return outcome.answering(grant.headers)
     response = Response(status_code=204) if outcome is None else _shown(request, outcome)
     response.headers.update(grant.headers)
     return response

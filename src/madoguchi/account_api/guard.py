@@ -53,10 +53,10 @@ async def admit(
         if isinstance(grant, AccessRefused):
             return _no_access(grant)
         refused = await _stands_in_the_way(tx, institution, grant, need, now)
-        if refused is not None:
-            return refused
-        await consents.touch(tx, grant.consent, now)
-    return await _too_often(ports, institution, grant, now) or grant
+        if refused is None:
+            await consents.touch(tx, grant.consent, now)
+    refused = refused or await _too_often(ports, institution, grant, now)
+    return refused.answering(grant.headers) if refused else grant
 
 
 def http_parts(request: Request, api_base: str) -> HttpParts:

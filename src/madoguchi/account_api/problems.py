@@ -34,6 +34,10 @@ class Refused:
     members: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def answering(self, headers: Mapping[str, str]) -> "Refused":
+        """Return the same with the headers that every answer to this app has."""
+        return Refused(self.problem, self.members, {**headers, **self.headers})
+
 
 INVALID_TOKEN = Problem(
     "invalid_token",
