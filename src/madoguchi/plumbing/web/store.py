@@ -6,7 +6,7 @@ import msgspec
 
 
 class VisitRow(msgspec.Struct, frozen=True):
-    """A row of web_visit; `proved` and `shown` are sealed."""
+    """A row of web_visit; `proved`, `shown` and, in hexadecimal, `return_url` are sealed."""
 
     institution: str
     id: str

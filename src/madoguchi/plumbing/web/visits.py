@@ -8,7 +8,7 @@ the browser drops) losing the visit.
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -108,7 +108,8 @@ class Visits(Generic[V]):
             visit.version,
             self._seal(visit, "proved", visit.proved),
             self._seal(visit, "shown", visit.shown),
-            visit.return_url,
+            # sealed too: an authorization code may stand in it
+            self._seal(visit, "return-url", visit.return_url).hex() if visit.return_url else "",
             visit.expires_at,
             visit.ended_at,
             _hash(secret) if secret else None,
@@ -157,10 +158,16 @@ class Visits(Generic[V]):
             row.version,
             msgspec.json.decode(opened(row.proved, "proved"), type=self._proved),
             msgspec.json.decode(opened(row.shown, "shown"), type=Shown),
-            row.return_url,
+            _return_url(opened, row.return_url),
             row.expires_at,
             row.ended_at,
         )
+
+
+def _return_url(opened: Callable[[bytes, str], bytes], sealed: str) -> str:
+    if not sealed:
+        return ""
+    return msgspec.json.decode(opened(bytes.fromhex(sealed), "return-url"), type=str)
 
 
 def set_cookie(response: Response, visit_id: str, which: str, secret: str) -> None:
