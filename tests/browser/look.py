@@ -1,5 +1,6 @@
 """What is looked at on every page: nothing cut off, nothing missing, nobody shut out."""
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ RUN_AXE = """async (rules) => {
 
 
 async def look(page: Page, name: str, *, scripts: bool = True) -> None:
-    """Look at a page in both languages and every width, and have axe look too; ends in Japanese."""
+    """Look at a page in both languages, in every width, and have axe look too; end in Japanese."""
     for language in LANGUAGES:
         await switch_to(page, language)
         await look_here(page, name, scripts=scripts)
@@ -65,7 +66,7 @@ async def look(page: Page, name: str, *, scripts: bool = True) -> None:
 
 
 async def look_here(page: Page, name: str, *, scripts: bool = True) -> None:
-    """Look at a page as it stands, in every width, on light and (with axe) dark paper."""
+    """Look at a page as it stands, in every width; with axe, Japanese on light, English on dark."""
     language = await page.locator("html").get_attribute("lang")
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": HEIGHT})
@@ -73,10 +74,9 @@ async def look_here(page: Page, name: str, *, scripts: bool = True) -> None:
         assert faults == [], (name, language, width)
         await take_picture(page, f"{name}-{language}-{width}")
     if scripts:
+        await page.emulate_media(color_scheme="light" if language == "ja" else "dark")
         await ask_axe(page, f"{name}-{language}")
-        await page.emulate_media(color_scheme="dark")
-        await ask_axe(page, f"{name}-{language}-dark")
-        await take_picture(page, f"{name}-{language}-dark")
+        await take_picture(page, f"{name}-{language}-axe")
         await page.emulate_media(color_scheme="light")
 
 
@@ -119,4 +119,5 @@ async def look_at_frame(page: Page, screen_id: str = "") -> None:
 async def take_picture(page: Page, name: str) -> None:
     """Leave a picture of the whole page, where a folder for pictures is named."""
     if PICTURES:
+        await asyncio.sleep(0.2)
         await page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)

@@ -108,7 +108,7 @@ class LinkWalk:
 
     async def close_dialog(self) -> str:
         """Close the dialog of errors; return what it said."""
-        dialog = self.page.get_by_role("dialog")
+        dialog = self.page.locator("dialog")
         await dialog.wait_for()
         said = await dialog.inner_text()
         await dialog.get_by_role("button").click()

@@ -11,6 +11,8 @@
  */
 
 const ASK_EVERY_MS = 2000;
+/** The status of the answer where the visit has gone on in another window: 確定する shows where it is. */
+const GONE_ON = 404;
 const SAY_AT_SECONDS = [60, 30, 10];
 
 /** Start where the page shows a countdown. */
@@ -69,6 +71,7 @@ class CallWait {
         redirect: "error",
       });
       if (answer.ok) this.hear(/** @type {CallStatus} */ (await answer.json()));
+      else if (answer.status === GONE_ON) this.stop();
     } catch {
       // The line is bad, or the server is busy: the next question will tell.
     } finally {
@@ -82,14 +85,18 @@ class CallWait {
       this.end = endAfter(status.seconds_left);
       return;
     }
-    this.over = true;
-    for (const timer of this.timers ?? []) window.clearInterval(timer);
-    this.clock.hidden = true;
-    this.bar.hidden = true;
+    this.stop();
     part(this.box, "[data-call-words]").hidden = true;
     for (const waiting of document.querySelectorAll("[data-call-waiting]")) waiting.remove();
     this.box.dataset.state = status.state;
     this.say((status.state === "confirmed" ? this.words.confirmed : this.words.tooLate) ?? "");
+  }
+
+  stop() {
+    this.over = true;
+    for (const timer of this.timers ?? []) window.clearInterval(timer);
+    this.clock.hidden = true;
+    this.bar.hidden = true;
   }
 
   /** @param {string} text */

@@ -137,7 +137,7 @@ async def test_errors_open_as_a_dialog_that_leads_to_the_first_field(
     """A dialog 「エラー」 opens; 閉じる puts the focus on the first field in error."""
     await page.goto(f"{stage.url}/account?wrong")
     dialog = page.get_by_role("dialog", name="エラー")
-    await dialog.get_by_text("何か入力されていない項目があります。").wait_for()
+    await dialog.get_by_text("入力されていない項目があります。").wait_for()
     await dialog.get_by_role("button", name="閉じる").click()
     focused = await page.evaluate("document.activeElement.id")
     assert focused == "account_kind-ordinary"
