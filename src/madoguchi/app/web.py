@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -39,7 +40,7 @@ def web_application(runtime: Runtime, extra: Sequence[BaseRoute] = ()) -> ASGIAp
     """Return the ASGI application; `extra` routes go first (the demo's)."""
     pages = Pages(runtime.templates, runtime.institutions)
     link = link_door(runtime, pages)
-    app = Starlette(
+    app = Doors(
         routes=[
             *extra,
             Mount("/assets", runtime.assets),
@@ -61,6 +62,17 @@ def web_application(runtime: Runtime, extra: Sequence[BaseRoute] = ()) -> ASGIAp
         exception_handlers={HTTPException: _plain_errors(pages)},
     )
     return Surround(app, _surroundings(runtime, pages))
+
+
+class Doors(Starlette):
+    """An application that leaves what is unexpected to the surrounding.
+
+    Starlette's own last resort would answer first: without headers, page or reference number.
+    """
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the routes with the handlers of errors that are answers, and nothing else."""
+        return ExceptionMiddleware(self.router, handlers=self.exception_handlers)
 
 
 def link_door(runtime: Runtime, pages: Pages) -> LinkDoor:
