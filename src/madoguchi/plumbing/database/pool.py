@@ -17,6 +17,9 @@ T = TypeVar("T")
 BeforeCommit = Callable[["Tx"], Awaitable[None]]
 AfterCommit = Callable[[], None]
 
+STATEMENTS_KEPT = 1000
+"""More than all stores have, so that none is parsed and planned twice on a connection."""
+
 CONNECTION_LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
@@ -99,6 +102,16 @@ class Tx:
             action()
 
 
+class _OneStatement(Tx):
+    """A statement without a transaction around it."""
+
+    def before_commit(self, action: BeforeCommit) -> None:
+        raise BrokenInvariant(f"{action} waits for a commit, and a single statement has none")
+
+    def after_commit(self, action: AfterCommit) -> None:
+        raise BrokenInvariant(f"{action} waits for a commit, and a single statement has none")
+
+
 class Database:
     """A pool of connections to one PostgreSQL database."""
 
@@ -118,6 +131,8 @@ class Database:
                 reset=_keep_as_it_is,
                 command_timeout=30,
                 max_inactive_connection_lifetime=300,
+                statement_cache_size=STATEMENTS_KEPT,
+                max_cached_statement_lifetime=0,
             )
         return cls(pool, url)
 
@@ -154,6 +169,19 @@ class Database:
         finally:
             await self._pool.release(connection)
         tx.run_after_commit()
+
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[Tx]:
+        """Give a `Tx` for one statement that commits by itself: one round trip in place of three.
+
+        Raises as `transaction` does. There is no commit that anything could be registered for.
+        """
+        with _translated():
+            connection = await self._pool.acquire(timeout=10)
+        try:
+            yield _OneStatement(connection)
+        finally:
+            await self._pool.release(connection)
 
     @asynccontextmanager
     async def listen(self, channel: str, on_notice: Callable[[str], None]) -> AsyncIterator[None]:
