@@ -65,7 +65,7 @@ async def answer_to(case: Any, linked: Linked) -> int:
     opening = linked.app.resource_headers("GET", url, linked.token)
     replaced = {name.lower() for name in opening}
     given_headers = {
-        name: str(value).encode("latin-1", "replace")
+        name: str(value).encode("ascii", "replace").decode()
         for name, value in (case.headers or {}).items()
         if name.lower() not in replaced
     }

@@ -134,3 +134,22 @@ async def test_a_notice_reaches_the_listener(database: Database) -> None:
             await tx.execute("SELECT pg_notify('pool_test', 'hello')")
             assert heard.empty()
         assert await asyncio.wait_for(heard.get(), 5) == "hello"
+
+
+async def test_a_statement_by_itself_commits(own: Database) -> None:
+    """It is there for everybody at once; what would wait for a commit is refused."""
+    async with own.statement() as alone:
+        await alone.execute(ADD, 1)
+        async with own.transaction() as tx:
+            assert await tx.value(COUNT) == 1
+        with pytest.raises(BrokenInvariant):
+            alone.after_commit(lambda: None)
+        with pytest.raises(BrokenInvariant):
+            alone.before_commit(_nothing)
+    with pytest.raises(DatabaseUnavailable):
+        async with own.statement() as alone:
+            await alone.execute(END_ME)
+
+
+async def _nothing(_tx: Tx) -> None:
+    """Do nothing before a commit."""
