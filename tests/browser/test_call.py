@@ -6,7 +6,7 @@ from tests.browser.conftest import Walker
 from tests.browser.look import look, take_picture
 from tests.browser.walk import LinkWalk
 
-WAITING = "お電話をお待ちしています。お電話が確認できていません。"
+WAITING = "お電話をお待ちしています。まだお電話を確認できていません。"
 CONFIRMED = "お電話を確認しました。「確定する」を押してください。"
 TOO_LATE = "時間内にお電話を確認できませんでした。"
 

@@ -1,15 +1,24 @@
 """What goes wrong, as people see it: the dialog, the fields, what stays, where it ends."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
+from playwright.async_api import Route
 
 from madoguchi.kernel.clock import in_japan
+from madoguchi.plumbing.templates import Assets, Templates
+from madoguchi.plumbing.web.middleware import CONTENT_SECURITY_POLICY
 from tests.browser.conftest import NewPage, Walker
 from tests.browser.look import FAULTS, look, look_at_frame, look_here, take_picture
 from tests.browser.walk import LinkWalk, demo_now
+from tests.plumbing.templates.look import INSTITUTION
 from tests.support.demo import RunningDemo
+
+LOOK: Any = INSTITUTION
 
 WRONG = "認証データに誤りがあります。入力内容をご確認のうえ、もう一度入力してください。"
 NOT_FILLED_IN = "入力されていない項目があります。"
@@ -44,7 +53,7 @@ UNREADABLE = {
 @pytest.mark.requirement("LINK-04", "LINK-29")
 @pytest.mark.parametrize("screen", EMPTY)
 async def test_empty_fields_are_told(walker: Walker, screen: str) -> None:
-    """A dialog says that something is not filled in; so does each field; the first has the focus."""
+    """A dialog says that something is not filled in; so does each field."""
     walk = await walker()
     await walk.to(screen)
     names = list(EMPTY[screen])
@@ -159,7 +168,7 @@ async def test_account_that_cannot_be_linked_is_told_and_no_more(
 
 @pytest.mark.requirement("LINK-27", "LINK-04")
 async def test_wrong_pin_is_told_and_never_given_back(walker: Walker, demo: RunningDemo) -> None:
-    """A wrong PIN: the words of wrong data in dialog and page; the field is empty, with the focus."""
+    """A wrong PIN: the words of wrong data in dialog and page; the field is empty and has focus."""
     walk = await walker(_ordinary(demo, 3))
     await walk.to("card-pin")
     await walk.fill(card_pin="9999")
@@ -237,7 +246,7 @@ async def test_another_browser_cannot_open_the_visit(walker: Walker, new_page: N
 
 @pytest.mark.requirement("LINK-07", "SEC-01", "UI-03")
 async def test_forged_form_gets_a_page_with_a_reference_number(walker: Walker) -> None:
-    """A form without the right token changes nothing; its page has the number that staff ask for."""
+    """A form without the right token changes nothing; its page has a number for staff."""
     walk = await walker()
     await walk.to("account")
     await walk.fill()
@@ -246,6 +255,52 @@ async def test_forged_form_gets_a_page_with_a_reference_number(walker: Walker) -
     assert await walk.page.locator("h1").inner_text() == "この操作は受け付けられません"
     assert await walk.page.locator(".reference strong").inner_text()
     await take_picture(walk.page, "forged")
+
+
+@pytest.mark.requirement("LINK-35")
+async def test_core_that_does_not_answer_loses_nothing_typed(walker: Walker) -> None:
+    """With the core down the screen says so, with a number to quote; what was typed stays."""
+    walk = await walker()
+    await walk.to("customer")
+    await walk.fill()
+    async with _core_that_hangs(walk.demo):
+        walk.page.set_default_timeout(30_000)
+        await walk.go()
+    said = await walk.close_dialog()
+    assert "勘定系システムとの通信に失敗しました。" in said
+    assert "受付番号" in said
+    assert await walk.value("email") == walk.customer["email"]
+    await look(walk.page, "customer-core-down")
+    await walk.pass_screen()
+    assert walk.place == "phone"
+
+
+@pytest.mark.requirement("LINK-34", "UI-01")
+@pytest.mark.parametrize("status", [413, 429, 500, 503])
+async def test_pages_of_rare_errors_look_like_all(
+    new_page: NewPage, demo: RunningDemo, status: int
+) -> None:
+    """Too much, too often, broken, busy: pages in both languages, drawn as the server draws them."""
+    page = await new_page()
+    templates = Templates(["madoguchi.api_link"], assets=Assets())
+    slug = demo.institution()["slug"]
+
+    async def answer(route: Route) -> None:
+        language = "en" if "lang=en" in route.request.url else "ja"
+        html = templates.render(
+            "error.html",
+            language=language,
+            institution=LOOK,
+            status=status,
+            reference="ABC-DEF-GHJ",
+        )
+        headers = {"content-security-policy": CONTENT_SECURITY_POLICY}
+        await route.fulfill(body=html, headers=headers, content_type="text/html; charset=utf-8")
+
+    await page.route(f"{demo.home}/{slug}/rare*", answer)
+    await page.goto(f"{demo.home}/{slug}/rare")
+    assert "ABC-DEF-GHJ" in await page.locator("main").inner_text()
+    await look(page, f"error-{status}")
 
 
 @pytest.mark.requirement("UI-01", "UI-03")
@@ -269,6 +324,18 @@ async def test_pages_of_errors_are_pages_like_all(
     assert answer.status == status
     assert await page.locator(".reference strong").inner_text()
     await look_here(page, f"error-{status}")
+
+
+@asynccontextmanager
+async def _core_that_hangs(demo: RunningDemo) -> AsyncIterator[None]:
+    """Hold the embedded core's accounts, so that it cannot answer."""
+    connection = await asyncpg.connect(demo.ready["database_url"])
+    try:
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE embedded_core.account")
+            yield
+    finally:
+        await connection.close()
 
 
 def _ordinary(demo: RunningDemo, number: int) -> dict[str, Any]:
