@@ -76,18 +76,15 @@ async def test_nobody_else_can_reach_it(server: EmbeddedPostgres) -> None:
 
 
 async def test_data_outlive_a_stop(place: Path) -> None:
-    """What was written is there after stop and start, at the same address, and both are quick."""
+    """What was written is there after stop and start, at the same address."""
     with EmbeddedPostgres(place, FASTER_BUT_UNSAFE) as first:
         await _ask(first.url, "CREATE TABLE IF NOT EXISTS kept (n int)")
         await _ask(first.url, "INSERT INTO kept VALUES (1)")
-        begin = time.monotonic()
     again = EmbeddedPostgres(place, FASTER_BUT_UNSAFE)
     again.start()
-    taken = time.monotonic() - begin
     try:
         assert again.url == first.url
         assert await _ask(again.url, "SELECT count(*) > 0 FROM kept") is True
-        assert taken < 5
     finally:
         again.stop()
 
