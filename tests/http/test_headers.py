@@ -74,7 +74,7 @@ async def test_every_answer_carries_the_headers(kind: str, world: LinkWorld) -> 
 
 @pytest.mark.requirement("SEC-01")
 async def test_no_page_has_inline_script_or_style(world: LinkWorld) -> None:
-    """All six screens would work under the policy: nothing inline, no handler, nothing from afar."""
+    """All six screens work under the policy: nothing inline, no handler, nothing from afar."""
     walk = await world.begin()
     for screen in ("account", "customer", "phone", "call", "card-pin", "consent"):
         await walk.to(screen)
@@ -98,7 +98,7 @@ async def test_a_token_or_a_visit_is_in_no_address(world: LinkWorld) -> None:
 
 @pytest.mark.requirement("SEC-01")
 async def test_the_secret_changes_at_each_rise_and_the_old_is_dead(world: LinkWorld) -> None:
-    """After ②, ④ and ⑤ the browser opens its visit by another secret; those from before open none."""
+    """After ②, ④ and ⑤ the visit opens by another secret; those from before open none."""
     walk = await world.begin()
     name = next(name for name in walk.browser.cookies if "visit-current" in name)
     secrets = {}

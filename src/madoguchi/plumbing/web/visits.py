@@ -8,6 +8,7 @@ the browser drops) losing the visit.
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ V = TypeVar("V")
 COOKIE_SECONDS = 24 * 60 * 60
 """Longer than any visit may idle, so that who comes back too late is told so and led back."""
 TAG_LENGTH = 22
+VISIT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class Visits(Generic[V]):
         self, tx: Tx, institution: str, visit_id: str, request: Request, *, lock: bool
     ) -> Visit[V] | None:
         """Return the visit where this browser may open it, else None; `lock` makes others wait."""
+        if not VISIT_ID.fullmatch(visit_id):
+            return None
         sql = store.LOCK_VISIT if lock else store.FIND_VISIT
         row = await tx.maybe(VisitRow, sql, institution, self._journey, visit_id)
         if row is None or not any(
