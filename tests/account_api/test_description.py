@@ -1,6 +1,7 @@
 """The OpenAPI description is valid, and true: what is answered is what it says (API-06, API-07)."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from madoguchi.account_api import problems
 from madoguchi.account_api.openapi import describe
 from madoguchi.clients import RateLimits
 from madoguchi.core_bank import CoreFailure
@@ -23,6 +25,7 @@ from madoguchi.institutions import RateLimit
 from tests.account_api.conftest import Linked, World, issuer_of
 from tests.support.fake_core_bank import FakeCoreBank
 from tests.support.institution_settings import card_institution
+from tests.support.source import ROOT
 
 BANK = card_institution()
 DESCRIPTION = describe(BANK, f"{issuer_of(BANK)}/api/v1", issuer_of(BANK))
@@ -130,3 +133,11 @@ async def test_problems_are_as_described(much: Linked, core: FakeCoreBank, path:
     assert await answer_to(case, much) == 409
     much.world.clock.advance(31 * 86400)
     assert await answer_to(case, much) == 401
+
+
+@pytest.mark.requirement("API-06")
+def test_every_problem_is_explained() -> None:
+    """The page for engineers lists all problems, by name and status, and no others."""
+    page = (ROOT / "docs/api/README.md").read_text("utf-8").partition("## Problems")[2]
+    listed = re.findall(r"^\| `(\w+)` \| (\d{3}) \|", page, re.MULTILINE)
+    assert sorted(listed) == sorted((each.name, str(each.status)) for each in problems.ALL)

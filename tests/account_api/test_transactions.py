@@ -11,7 +11,7 @@ from madoguchi.kernel.money import Yen
 from madoguchi.plumbing.database import Database
 from tests.account_api.conftest import Linked, World, world_on
 from tests.core_bank.conftest import embedded_stage
-from tests.core_bank.contract import BANK
+from tests.core_bank.contract import BANK, reading
 from tests.core_bank.stages import EmbeddedStage
 from tests.support.clock import SettableClock
 
@@ -222,3 +222,19 @@ async def test_a_cursor_opens_its_own_account_only(world: World, stage: Embedded
 async def test_parameters_that_nobody_knows_are_left_aside(linked: Linked) -> None:
     """An app that sends more than it needs is served."""
     assert len((await page_of(linked, "?limit=3&sort=asc&sort=desc"))["transactions"]) == 3
+
+
+@pytest.mark.requirement("LINK-02", "API-06")
+async def test_a_move_in_the_ledger_stops_the_old_consent_and_opens_a_new_one(
+    linked: Linked, stage: EmbeddedStage, world: World
+) -> None:
+    """Under its old number the account gives nothing more; linked anew it has its money."""
+    old = linked.consent.accounts[0].account_id
+    moved_to = await stage.administration.move_account(BANK, old, "002", "7777777")
+    for path in ("/accounts", f"{linked.account()}/balance", f"{linked.account()}/transactions"):
+        assert (await linked.problem(path))["type"] == "account_moved"
+    held = await world.core.accounts_of(reading(stage), linked.consent.holder_id)
+    again = await world.link(*(each for each in held if each.id == moved_to))
+    assert (await again.ask("/accounts")).json()["accounts"][0]["branch_code"] == "002"
+    balance = (await again.ask(f"{again.account()}/balance")).json()
+    assert balance["current_balance"] == 10_000
