@@ -280,7 +280,7 @@ async def test_core_that_does_not_answer_loses_nothing_typed(walker: Walker) -> 
 async def test_pages_of_rare_errors_look_like_all(
     new_page: NewPage, demo: RunningDemo, status: int
 ) -> None:
-    """Too much, too often, broken, busy: pages in both languages, drawn as the server draws them."""
+    """Too much, too often, broken, busy: pages in both languages, as the server draws them."""
     page = await new_page()
     templates = Templates(["madoguchi.api_link"], assets=Assets())
     slug = demo.institution()["slug"]
