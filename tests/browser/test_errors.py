@@ -14,7 +14,7 @@ from madoguchi.plumbing.templates import Assets, Templates
 from madoguchi.plumbing.web.middleware import CONTENT_SECURITY_POLICY
 from tests.browser.conftest import NewPage, Walker
 from tests.browser.look import FAULTS, look, look_at_frame, look_here, take_picture
-from tests.browser.walk import LinkWalk, demo_now
+from tests.browser.walk import LinkWalk, demo_now, pushed_url
 from tests.plumbing.templates.look import INSTITUTION
 from tests.support.demo import RunningDemo
 
@@ -255,6 +255,18 @@ async def test_forged_form_gets_a_page_with_a_reference_number(walker: Walker) -
     assert await walk.page.locator("h1").inner_text() == "この操作は受け付けられません"
     assert await walk.page.locator(".reference strong").inner_text()
     await take_picture(walk.page, "forged")
+
+
+@pytest.mark.requirement("INST-02", "LINK-06")
+async def test_institution_without_these_screens_says_so(walker: Walker, demo: RunningDemo) -> None:
+    """An institution that is not in card mode says so in its own look."""
+    walk = await walker()
+    await walk.page.goto(await pushed_url(demo, "9902"))
+    assert walk.place == "unavailable"
+    logo = walk.page.get_by_role("banner").get_by_role("img", name="見本信用金庫")
+    assert await logo.evaluate("img => img.complete && img.naturalWidth > 0")
+    await look(walk.page, "unavailable")
+    assert (await walk.leave("a.button"))["error"] == "temporarily_unavailable"
 
 
 @pytest.mark.requirement("LINK-35")

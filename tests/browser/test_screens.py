@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.conftest import Walker
-from tests.browser.look import look, look_at_frame, switch_to, take_picture
+from tests.browser.look import FAULTS, look, look_at_frame, switch_to, take_picture
 from tests.browser.walk import APP, SCREEN_IDS
 
 
@@ -29,6 +29,19 @@ async def test_every_screen_works_without_scripts(walker: Walker) -> None:
         await look(walk.page, f"{number}-{screen}-plain", scripts=False)
     await walk.fill()
     assert (await walk.leave())["code"]
+
+
+@pytest.mark.requirement("LINK-03", "UI-01")
+async def test_large_letters_do_not_break_the_screens(walker: Walker) -> None:
+    """With letters twice as large nothing is cut off on a telephone (WCAG 1.4.4)."""
+    walk = await walker()
+    for screen in SCREEN_IDS:
+        await walk.to(screen)
+        for language in ("en", "ja"):
+            await switch_to(walk.page, language)
+            await walk.page.evaluate("document.documentElement.style.fontSize = '200%'")
+            assert await walk.page.evaluate(FAULTS) == [], (screen, language)
+            await take_picture(walk.page, f"{screen}-{language}-large")
 
 
 @pytest.mark.requirement("LINK-30", "LINK-06")

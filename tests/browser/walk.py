@@ -140,14 +140,16 @@ def right_data(customer: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-async def pushed_url(demo: RunningDemo, state: str = "back-at-the-app") -> str:
+async def pushed_url(
+    demo: RunningDemo, institution: str = "9901", state: str = "back-at-the-app"
+) -> str:
     """Push an authorization request as an app would; return where the browser is sent."""
-    client = demo.client()
+    client = demo.client(institution=institution)
     async with httpx2.AsyncClient() as http:
         now = demo_now(demo).timestamp()
         app = AppClient(
             http,
-            demo.institution()["issuer"],
+            demo.institution(institution)["issuer"],
             client["client_id"],
             client["private_jwk"],
             APP,
