@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 import madoguchi.demo
 from madoguchi import clients
@@ -268,5 +269,6 @@ async def world(
     database: Database, counters: Database, clock: SettableClock, keys: FixedKeys
 ) -> AsyncIterator[LinkWorld]:
     """A bank with one person's account, and nobody at it yet."""
-    async with open_world(database, counters, clock, keys) as world:
-        yield world
+    with capture_logs():
+        async with open_world(database, counters, clock, keys) as world:
+            yield world
