@@ -80,7 +80,7 @@ def open_doors(wish: int | None, last: Mapping[str, int]) -> Doors:
         undo.callback(sample_app.close)
         smtp = _first(_listen, last.get("smtp", 0), _after(sample_app, wish))
         undo.callback(smtp.close)
-        sip = _first(_udp_port, last.get("sip", 0), _after(smtp, wish))
+        sip = _first(_sip_port, last.get("sip", 0), _after(smtp, wish))
         internal = _first(_tcp_port, last.get("internal", 0), _after(smtp, wish))
         undo.pop_all()
         return Doors(home, sample_app, smtp, sip, internal)
@@ -156,10 +156,16 @@ def _tcp_port(port: int) -> int | None:
     return door.port
 
 
-def _udp_port(port: int) -> int | None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def _sip_port(port: int) -> int | None:
+    """Find a port that is free for UDP and for TCP: SIP is answered on both."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM) as streams,
+    ):
         try:
-            probe.bind(("127.0.0.1", port))
+            datagrams.bind(("127.0.0.1", port))
+            found = int(datagrams.getsockname()[1])
+            streams.bind(("127.0.0.1", found))
         except OSError:
             return None
-        return int(probe.getsockname()[1])
+        return found
