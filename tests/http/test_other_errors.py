@@ -229,7 +229,7 @@ async def test_another_institutions_load_is_its_own_setting(world: LinkWorld) ->
 
 
 @BOTH
-@pytest.mark.requirement("LINK-37")
+@pytest.mark.requirement("LINK-06", "INST-02")
 async def test_an_institution_in_login_mode_says_so_and_leads_back(
     language: str, world: LinkWorld
 ) -> None:
