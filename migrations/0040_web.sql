@@ -1,5 +1,5 @@
 -- Visits: where a person stands in a journey of screens, kept on the server (LINK-08).
--- `proved` and `shown` hold personal data and are sealed; the browser's secret is kept as its SHA-256 only.
+-- `proved`, `shown` and `return_url` (a code may stand in it) are sealed; the browser's secret is kept as its SHA-256 only.
 CREATE TABLE web_visit (
     institution text NOT NULL,
     id text NOT NULL,
@@ -9,7 +9,7 @@ CREATE TABLE web_visit (
     secret_hash bytea NOT NULL,
     proved bytea NOT NULL,
     shown bytea NOT NULL,
-    return_url text NOT NULL DEFAULT '',
+    return_url bytea,
     started_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     ended_at timestamptz,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 import msgspec
 from starlette.requests import Request
@@ -50,7 +51,9 @@ class LinkDoor:
     institutions: Institutions
     pages: Pages
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def handler(self) -> JourneyHandler[LinkVisit]:
+        """The handler of the screens."""
         visits = Visits("api-link", LinkVisit, self.ports.keys, self.ports.entropy)
         door = JourneyDoor(
             journey=API_LINK,
@@ -59,7 +62,7 @@ class LinkDoor:
             database=self.database,
             clock=self.clock,
             find_site=self._find_site,
-            idle=_idle,
+            idle=self._idle,
             services=self._services,
             gate=self._gate,
             ended=self._ended,
@@ -68,13 +71,7 @@ class LinkDoor:
             unknown=lambda request: self.pages.error(request, 404),
             faults={CoreUnavailable: _core_message},
         )
-        object.__setattr__(self, "_handler", JourneyHandler(door))
-
-    @property
-    def handler(self) -> JourneyHandler[LinkVisit]:
-        """The handler of the screens."""
-        handler: JourneyHandler[LinkVisit] = self.__dict__["_handler"]
-        return handler
+        return JourneyHandler(door)
 
     def routes(self) -> list[Route]:
         """Return the routes of the screens, and of the poll of screen ④."""
@@ -184,6 +181,9 @@ class LinkDoor:
             page = Page(page.template, {"status": page.status}, page.status)
         return self.pages.render(name, page, self._institution(site), context)
 
+    def _idle(self, site: Site) -> timedelta:
+        return timedelta(minutes=self._institution(site).api_link.idle_minutes)
+
     def _institution(self, site: Site) -> Institution:
         return must(self.institutions.by_code(site.code), "an institution that is served")
 
@@ -191,11 +191,6 @@ class LinkDoor:
 SHARED = frozenset({"bad-request", "error"})
 ERROR_AT = {"unavailable": "temporarily_unavailable"}
 """The OAuth error that the app gets of an ending where it is not `access_denied` (LINK-06)."""
-
-
-def _idle(site: Site) -> timedelta:
-    settings = site.api_link if isinstance(site, Institution) else None
-    return timedelta(minutes=must(settings).idle_minutes)
 
 
 def _core_message(fault: Fault) -> str:

@@ -263,11 +263,10 @@ class JourneyHandler(Generic[V]):
             ended = await self._end(
                 replace(passing, visit=after), place, type(outcome).__name__, passing.visit
             )
-            after = ended.visit
-        else:
-            self._door.record(
-                passing, Moved(passing.visit, after, type(outcome).__name__, after.shown.code)
-            )
+            return self._send_to(ended.visit, passing.context)
+        self._door.record(
+            passing, Moved(passing.visit, after, type(outcome).__name__, after.shown.code)
+        )
         raised = isinstance(outcome, Proceed) and outcome.raised
         secret = self._door.visits.offered_secret(passing.visit, request) if raised else None
         await self._door.visits.save(passing.tx, after, secret=secret)

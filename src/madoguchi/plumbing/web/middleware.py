@@ -132,7 +132,7 @@ class Surround:
 
 def chosen_language(scope: Scope) -> str | None:
     """Return the language that a link on a page asks for by `?lang=`, or None (UI-02)."""
-    if scope["method"] != "GET":
+    if scope["method"] != "GET" or "text/html" not in Headers(scope=scope).get("accept", ""):
         return None
     chosen = dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("lang")
     return chosen if chosen in LANGUAGES else None

@@ -15,7 +15,7 @@ class VisitRow(msgspec.Struct, frozen=True):
     secret_hash: bytes
     proved: bytes
     shown: bytes
-    return_url: str
+    return_url: bytes | None
     expires_at: datetime
     ended_at: datetime | None
 

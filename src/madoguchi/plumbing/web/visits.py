@@ -9,7 +9,7 @@ the browser drops) losing the visit.
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -112,8 +112,7 @@ class Visits(Generic[V]):
             visit.version,
             self._seal(visit, "proved", visit.proved),
             self._seal(visit, "shown", visit.shown),
-            # sealed too: an authorization code may stand in it
-            self._seal(visit, "return-url", visit.return_url).hex() if visit.return_url else "",
+            self._seal(visit, "return-url", visit.return_url),
             visit.expires_at,
             visit.ended_at,
             _hash(secret) if secret else None,
@@ -162,16 +161,12 @@ class Visits(Generic[V]):
             row.version,
             msgspec.json.decode(opened(row.proved, "proved"), type=self._proved),
             msgspec.json.decode(opened(row.shown, "shown"), type=Shown),
-            _return_url(opened, row.return_url),
+            msgspec.json.decode(opened(row.return_url, "return-url"), type=str)
+            if row.return_url
+            else "",
             row.expires_at,
             row.ended_at,
         )
-
-
-def _return_url(opened: Callable[[bytes, str], bytes], sealed: str) -> str:
-    if not sealed:
-        return ""
-    return msgspec.json.decode(opened(bytes.fromhex(sealed), "return-url"), type=str)
 
 
 def set_cookie(response: Response, visit_id: str, which: str, secret: str) -> None:
