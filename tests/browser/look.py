@@ -29,6 +29,8 @@ FAULTS = """() => {
     if (e.textContent.trim() && style.overflowX !== "visible" && e.scrollWidth > e.clientWidth + 1)
       faults.push(`cut off: ${name(e)}`);
   }
+  const logo = document.querySelector(".logo");
+  if (logo && logo.getBoundingClientRect().width < 100) faults.push("the logo is squeezed");
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const text = texts.currentNode, parent = text.parentElement;
@@ -43,6 +45,10 @@ FAULTS = """() => {
       if (r.left < Math.max(0, room.left) - 1 || r.right > Math.min(width, room.right) + 1)
         faults.push(`sticks out: ${name(parent)}`);
   }
+  const sheet = document.querySelector(".sheet").getBoundingClientRect();
+  for (const e of document.querySelectorAll(".sheet :is(.button, .input, .choice, .notice)"))
+    if (e.checkVisibility() && e.getBoundingClientRect().right > sheet.right - 15)
+      faults.push(`out of line: ${name(e)}`);
   for (const e of document.querySelectorAll("a[href], button, input:not([type=hidden]), select")) {
     const r = e.getBoundingClientRect();
     if (e.checkVisibility() && !e.closest(".skip") && !e.closest("p, li, dd") && r.height < 24)
