@@ -6,6 +6,7 @@ and a destination that is nowhere.
 """
 
 import dataclasses
+import functools
 import types
 import typing
 from collections.abc import Awaitable, Callable, Mapping
@@ -80,7 +81,7 @@ class Screen:
         """The types that the step's return annotation lists."""
         return _union_members(typing.get_type_hints(self.step).get("return"))
 
-    @property
+    @functools.cached_property
     def form(self) -> type[Any]:
         """The form that the step takes: the annotation of its second parameter."""
         hints = [

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 SCRUBBED = "[scrubbed]"
 WORDS = frozenset(
@@ -48,6 +49,7 @@ def scrub(value: object, name: str = "") -> object:
             return value
 
 
+@lru_cache(maxsize=2048)
 def is_private(name: str) -> bool:
     """Return whether a value under this name must not be logged."""
     spelled = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().replace("-", "_")
