@@ -176,6 +176,19 @@ async def test_an_address_that_tries_many_accounts_is_slowed(world: LinkWorld) -
 
 
 @pytest.mark.requirement("LINK-18")
+async def test_all_addresses_of_one_ipv6_network_are_one(world: LinkWorld) -> None:
+    """Whoever has one /64 has all its addresses: they share the limit, the next has its own."""
+    world.configure(attempts_per_address=RateLimit(limit=1, per_seconds=60))
+    sources = ("2001:db8::1", "2001:db8::ffff:2", "2001:db8:0:1::1", "::ffff:192.0.2.7")
+    outcomes = [
+        await try_customer(await at_customer(world, source), WRONG_DATE) for source in sources
+    ]
+    assert outcomes == [WRONG, Again(message="link.message.too-many-tries"), WRONG, WRONG]
+    mapped = await try_customer(await at_customer(world, "192.0.2.7"), WRONG_DATE)
+    assert mapped == Again(message="link.message.too-many-tries")
+
+
+@pytest.mark.requirement("LINK-18")
 async def test_a_client_that_tries_from_many_addresses_is_slowed(world: LinkWorld) -> None:
     """The limit is of the app too, from wherever its users come; the PIN screen counts as well."""
     world.configure(attempts_per_client=RateLimit(limit=2, per_seconds=60))

@@ -87,10 +87,10 @@ async def test_tokens_grants_and_accounts_are_worth_nothing_there(world: LinkWor
         "SELECT public_id FROM consents_account WHERE institution = '9902'"
     )
     assert account["id"] != account_there["public_id"]
-    crossed = f"{app.issuer}/api/v1/accounts/{account_there['public_id']}/balances"
+    crossed = f"{app.issuer}/api/v1/accounts/{account_there['public_id']}/balance"
     answer = await app.resource("GET", crossed, tokens["access_token"])
     assert answer.status_code == 404
-    nonsense = f"{app.issuer}/api/v1/accounts/nonsense/balances"
+    nonsense = f"{app.issuer}/api/v1/accounts/nonsense/balance"
     unknown = await app.resource("GET", nonsense, tokens["access_token"])
     assert unknown.status_code == 404
     assert unknown.json().get("type") == answer.json().get("type")

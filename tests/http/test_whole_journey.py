@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from madoguchi import consents
+from madoguchi.consents import EndedBy
 from madoguchi.kernel.clock import JAPAN
 from tests.support.link_person import SCREENS
 from tests.support.link_world import LinkWorld
@@ -456,6 +458,49 @@ async def test_cancel_leads_back_from_every_screen(
     await walk.browser.open(walk.browser.path.replace("cancelled", screen))
     assert walk.browser.screen == "cancelled"
     assert walk.app.returned(walk.browser.link("連携元画面へ" if language == "ja" else "Back"))
+
+
+@pytest.mark.requirement("LINK-02")
+async def test_a_moved_account_gives_no_data_until_it_is_linked_anew(world: LinkWorld) -> None:
+    """After the move the app gets `account_moved`; linked under the new number it reads."""
+    walk = await world.begin()
+    tokens = await walk.tokens()
+    url = f"{walk.app.issuer}/api/v1/accounts"
+    [held] = await world.rows("SELECT account_id, public_id FROM consents_account")
+    world.core.move_account("9901", held["account_id"], "002", "7654321")
+    for address in (url, f"{url}/{held['public_id']}/balance"):
+        told = await walk.app.resource("GET", address, tokens["access_token"])
+        assert 400 <= told.status_code < 500
+        assert "account_moved" in told.text
+    old = await (await world.begin(app=world.app())).to("customer")
+    await old.step()
+    assert old.browser.screen == "refused"
+    moved = world.person(branch_code="002", account_number="7654321")
+    anew = await world.begin(app=world.app(), person=moved)
+    again = await anew.tokens()
+    accounts = (await anew.app.resource("GET", url, again["access_token"])).json()["accounts"]
+    assert [each["branch_code"] for each in accounts] == ["002"]
+
+
+@pytest.mark.requirement("LINK-32")
+async def test_removing_the_app_ends_nothing_but_revoking_does(world: LinkWorld) -> None:
+    """A forgotten token leaves the consent in force; taken back by staff, all ends at once."""
+    walk = await world.begin()
+    tokens = await walk.tokens()
+    url = f"{walk.app.issuer}/api/v1/accounts"
+    world.clock.advance(86400)
+    [consent] = await world.rows("SELECT status FROM consents_consent")
+    assert consent["status"] == "authorised"
+    fresh = (await walk.app.refresh(tokens["refresh_token"])).json()
+    assert (await walk.app.resource("GET", url, fresh["access_token"])).status_code == 200
+    async with world.database.transaction() as tx:
+        await consents.revoke(
+            tx, world.runtime.log, "9901", tokens["grant_id"], by=EndedBy.STAFF,
+            actor="staff:one", reason="customer phoned", now=world.clock.now(),
+        )  # fmt: skip
+    assert (await walk.app.resource("GET", url, fresh["access_token"])).status_code == 401
+    refused = await walk.app.refresh(tokens["refresh_token"])
+    assert refused.json()["error"] == "invalid_grant"
 
 
 @pytest.mark.requirement("LINK-12")
