@@ -335,6 +335,19 @@ async def test_the_host_header_leads_nowhere(host: str, world: LinkWorld) -> Non
 
 
 @pytest.mark.requirement("SEC-01")
+@pytest.mark.parametrize(
+    "path", ["/sample-shinkumi/link/a/account/", "/sample-shinkumi/oauth/jwks/", "/assets",
+             "/sample-shinkumi/assets", "/sample-shinkumi/api/v1/accounts/"]
+)  # fmt: skip
+async def test_a_slash_too_many_leads_to_no_host_of_the_asker(path: str, world: LinkWorld) -> None:
+    """A path that differs by a slash is unknown: no redirect to whatever the Host header says."""
+    for host in ("evil.example", "bank.example.jp"):
+        answer = await world.http.get(BASE + path, headers={"host": host, "accept": "text/html"})
+        assert answer.status_code in (401, 404)
+        assert "location" not in answer.headers
+
+
+@pytest.mark.requirement("SEC-01")
 async def test_visit_ids_cannot_be_guessed(world: LinkWorld) -> None:
     """An id has 128 bits of chance; without its cookie a known one answers as an unknown one."""
     walk = await world.begin()

@@ -156,6 +156,21 @@ async def test_the_apps_link_opened_again_goes_on_where_the_person_is(world: Lin
     assert browser.path == path.replace("account", "customer")
 
 
+@pytest.mark.requirement("LINK-07")
+async def test_a_browser_of_many_visits_goes_on_with_its_last(world: LinkWorld) -> None:
+    """After a dozen of earlier visits the app's link loaded again still leads to where one is."""
+    browser = world.browser()
+    for _ in range(12):
+        await world.begin(browser, app=world.app())
+    app = world.app()
+    await app.discover()
+    url = await app.pushed_url()
+    await browser.open(url)
+    path = browser.path
+    await browser.open(url)
+    assert browser.path == path
+
+
 @pytest.mark.requirement("LINK-08")
 async def test_it_ends_fifteen_minutes_after_the_last_input(world: LinkWorld) -> None:
     """Inputs renew the time, showing does not; then a page tells, and the app gets its error."""

@@ -72,6 +72,8 @@ class Doors(Starlette):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the routes with the handlers of errors that are answers, and nothing else."""
+        # else a slash too many is redirected to whatever host the request names
+        self.router.redirect_slashes = False
         return ExceptionMiddleware(self.router, handlers=self.exception_handlers)
 
 

@@ -190,9 +190,9 @@ def hand_over(request: Request, visit_id: str, secret: str) -> None:
 
 
 def visits_in(request: Request) -> list[str]:
-    """Return the ids of the visits that the browser holds secrets of, the first few."""
+    """Return the ids of the visits that the browser holds secrets of, the last few."""
     prefix = _cookie("", "current")
-    return [name.removeprefix(prefix) for name in request.cookies if name.startswith(prefix)][:8]
+    return [name.removeprefix(prefix) for name in request.cookies if name.startswith(prefix)][-8:]
 
 
 def _cookie(visit_id: str, which: str) -> str:
