@@ -4,12 +4,15 @@ Two applications with a core that counts stand on one database, in one process.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from madoguchi import lockout
+from madoguchi.call_back import Reason
+from madoguchi.call_back.rules import judge
 from madoguchi.core_bank import PinRight, PinWrong
 from madoguchi.operations_log import OperationsLog
 from madoguchi.plumbing.database import Database
@@ -105,18 +108,13 @@ async def test_without_the_visits_lock_it_would_be_judged_again(
     world: LinkWorld, other: LinkWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same clicks, where the visit is read without its lock, count more than one failure."""
-    real = Visits.find
-
-    async def unlocked(self: Any, *given: Any, lock: bool) -> Any:
-        return await real(self, *given, lock=False)
-
     real_compare = world.core.verify_card_pin
 
     async def slow(*given: Any) -> Any:
         await asyncio.sleep(0.05)
         return await real_compare(*given)
 
-    monkeypatch.setattr(Visits, "find", unlocked)
+    unlocked(monkeypatch)
     monkeypatch.setattr(world.core, "verify_card_pin", slow)
     assert await failures_of_one_form(world, other) > 1
 
@@ -164,3 +162,87 @@ async def test_counted_in_the_request_it_would_not(
         walk = await fail_in_the_middle(world, 5)
     await walk.browser.send(card_pin="7391")
     assert walk.browser.screen == "consent"
+
+
+def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have visits read without the lock that makes others wait."""
+    real = Visits.find
+
+    async def find(self: Any, *given: Any, lock: bool) -> Any:
+        return await real(self, *given, lock=False)
+
+    monkeypatch.setattr(Visits, "find", find)
+
+
+async def outcomes_of_one_form(
+    world: LinkWorld, other: LinkWorld, screen: str, **typed: str
+) -> Counter[str]:
+    """Send a screen's form to both applications, twice at once; return what it came to."""
+    walk = await (await world.begin()).to(screen)
+    if screen == "call":
+        await walk.call(walk.person.phone, walk.number_shown)
+    fields = walk.browser.filled_in(**typed)
+    copies = [walk.browser.copy(http=each.browser().http) for each in (world, other) * 2]
+    await asyncio.gather(*(copy.submit(fields) for copy in copies))
+    return Counter(row.detail["outcome"] for row in await world.log(event=f"link:{screen}"))
+
+
+ONCE = pytest.mark.parametrize(("screen", "typed"), [("call", {}), ("consent", {"agree": "1"})])
+
+
+@ONCE
+@pytest.mark.requirement("LINK-24", "LINK-30", "LINK-07")
+async def test_what_can_be_spent_once_is_asked_once(
+    screen: str, typed: dict[str, str], world: LinkWorld, other: LinkWorld
+) -> None:
+    """確定する and 許可する, sent four times at once to two applications, proceed once."""
+    assert await outcomes_of_one_form(world, other, screen, **typed) == {"Proceed": 1}
+
+
+@ONCE
+@pytest.mark.requirement("LINK-24", "LINK-30", "LINK-07")
+async def test_without_the_visits_lock_the_loser_would_be_sent_astray(
+    screen: str,
+    typed: dict[str, str],
+    world: LinkWorld,
+    other: LinkWorld,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same clicks on an unlocked visit: some are judged after the first has spent it."""
+    unlocked(monkeypatch)
+    found = await outcomes_of_one_form(world, other, screen, **typed)
+    assert found["Proceed"] == 1, "the call-back and the consent guard themselves too"
+    assert found["CallTooLate"] + found["RequestSpent"] > 0
+
+
+async def confirmed_by_one_call(world: LinkWorld, other: LinkWorld) -> int:
+    """Let two visits of one phone show one number, and call once; return how many it confirms."""
+    world.configure(verification_numbers=("0120-000-201",))
+    other.configure(verification_numbers=("0120-000-201",))
+    walks = [await (await each.begin(app=each.app())).to("call") for each in (world, other)]
+    await world.call(walks[0].person.phone, walks[0].number_shown)
+    await asyncio.gather(*(walk.browser.send() for walk in walks))
+    return [walk.browser.screen for walk in walks].count("card-pin")
+
+
+@pytest.mark.requirement("LINK-22")
+async def test_a_call_that_fits_two_visits_confirms_neither(
+    world: LinkWorld, other: LinkWorld
+) -> None:
+    """The attacker who knows the victim's data waits for the victim's call in vain."""
+    assert await confirmed_by_one_call(world, other) == 0
+
+
+@pytest.mark.requirement("LINK-22")
+async def test_taking_the_latest_visit_would_let_the_attacker_in(
+    world: LinkWorld, other: LinkWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same call, where one of the visits that it fits is picked, confirms that one."""
+    real = judge
+
+    def pick(*given: Any) -> Any:
+        fitting = real(*given)
+        return fitting if isinstance(fitting, Reason) else fitting[-1:]
+
+    monkeypatch.setattr("madoguchi.call_back.service.judge", pick)
+    assert await confirmed_by_one_call(world, other) == 1
