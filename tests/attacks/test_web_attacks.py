@@ -465,6 +465,30 @@ async def test_a_flood_of_one_visit_does_not_stop_the_others(world: LinkWorld) -
     assert {answer.status_code for answer in await asyncio.gather(*flood)} == {200}
 
 
+@pytest.mark.requirement("LINK-34", "LINK-07")
+async def test_clicks_on_a_slow_visit_keep_no_connection_from_the_others(world: LinkWorld) -> None:
+    """While the core keeps one person waiting, his forty further clicks stop nobody else."""
+    slow = await (await world.begin()).to("customer")
+    other = await (await world.begin(person=world.another_person(41))).to("customer")
+    release, real = asyncio.Event(), world.core.find_account
+
+    async def find_account(call: Any, branch: str, kind: Any, number: str) -> Any:
+        if number == slow.person.account_number:
+            await release.wait()
+        return await real(call, branch, kind, number)
+
+    world.core.find_account = find_account  # type: ignore[method-assign]
+    fields = slow.browser.filled_in(**slow.person.customer_fields)
+    clicks = [asyncio.create_task(slow.browser.copy().submit(fields)) for _ in range(40)]
+    await asyncio.sleep(0.2)
+    try:
+        assert await asyncio.wait_for(other.finish(), 5)
+    finally:
+        release.set()
+        answers = await asyncio.gather(*clicks)
+    assert {answer.headers["location"].rsplit("/", 1)[1] for answer in answers} == {"phone"}
+
+
 def test_the_screens_are_those_of_the_table() -> None:
     """The names that these tests walk by are the table's own."""
     from madoguchi.api_link import API_LINK

@@ -22,6 +22,7 @@ from madoguchi.kernel.journey import Again, Detour, Journey, Proceed, Screen
 from madoguchi.plumbing.database import Database, Tx
 from madoguchi.plumbing.web.context import RequestContext, Site, context_of
 from madoguchi.plumbing.web.forms import draft_of, parse_body, parse_form
+from madoguchi.plumbing.web.turns import Turns
 from madoguchi.plumbing.web.visits import (
     Shown,
     Visit,
@@ -104,10 +105,12 @@ class JourneyHandler(Generic[V]):
     def routes(self) -> list[Route]:
         """Return the routes of the screens and of the way back to the app."""
         base = f"/{{slug}}/{self._door.path}/{{visit}}"
-        show = Route(f"{base}/{{place}}", self.show, methods=["GET"])
+        turns = Turns("visit")
+        show = Route(f"{base}/{{place}}", turns.taking(self.show), methods=["GET"])
         # showing a screen may begin something (a number to call): a HEAD shows nothing
         (show.methods or set()).discard("HEAD")
-        return [show, Route(f"{base}/{{place}}", self.submit, methods=["POST"])]
+        submit = Route(f"{base}/{{place}}", turns.taking(self.submit), methods=["POST"])
+        return [show, submit]
 
     async def begin(
         self, tx: Tx, site: Site, request: Request, proved: V, same: Callable[[V], bool],
