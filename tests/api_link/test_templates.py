@@ -71,7 +71,6 @@ ENDINGS = (
     "unavailable",
     "spent",
     "busy",
-    "core-failed",
     "linked",
     "visit-unknown",
 )
@@ -283,7 +282,7 @@ def test_failure_behind_shows_the_number_of_the_request_that_failed(templates: T
     assert "FAILED-1" in html
     assert "SHOWN-2" not in html
     assert "taro@example.jp" in html
-    other = page(templates, "core-failed", message="link.message.core-cannot-handle", reference="R")
+    other = page(templates, "customer", message="link.message.core-cannot-handle")
     assert "お取扱いができません" in other
 
 

@@ -209,7 +209,7 @@ async def test_when_it_is_too_much_new_journeys_wait_and_those_under_way_finish(
     refused = await world.browser().request("GET", url)
     assert refused.status_code == 503
     assert int(refused.headers["retry-after"]) > 0
-    assert "混み合っています" in refused.text
+    assert "お手続きを始められません" in refused.text
     busy = await app.push()
     assert busy.status_code == 503
     assert busy.json()["error"] == "temporarily_unavailable"

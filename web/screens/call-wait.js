@@ -6,13 +6,13 @@
 
 /**
  * @typedef {object} CallStatus  what GET ./call/status answers
- * @property {"waiting" | "confirmed" | "too-late"} state
+ * @property {"waiting" | "confirmed" | "too-late" | "moved-on"} state
  * @property {number} seconds_left
  */
 
 const ASK_EVERY_MS = 2000;
-/** The status of the answer where the visit has gone on in another window: 確定する shows where it is. */
-const GONE_ON = 404;
+/** The status of the answer where this browser has no such visit any more. */
+const GONE = 404;
 const SAY_AT_SECONDS = [60, 30, 10];
 
 /** Start where the page shows a countdown. */
@@ -71,7 +71,7 @@ class CallWait {
         redirect: "error",
       });
       if (answer.ok) this.hear(/** @type {CallStatus} */ (await answer.json()));
-      else if (answer.status === GONE_ON) this.stop();
+      else if (answer.status === GONE) this.stop();
     } catch {
       // The line is bad, or the server is busy: the next question will tell.
     } finally {
@@ -86,6 +86,8 @@ class CallWait {
       return;
     }
     this.stop();
+    // gone on in another window: 確定する shows where it is
+    if (status.state === "moved-on") return;
     part(this.box, "[data-call-words]").hidden = true;
     for (const waiting of document.querySelectorAll("[data-call-waiting]")) waiting.remove();
     this.box.dataset.state = status.state;

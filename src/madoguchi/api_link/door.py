@@ -1,7 +1,7 @@
 """The API link's door: its journey wired to web, hours, log and authorization server."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from starlette.routing import Route
 from madoguchi import service_hours
 from madoguchi.api_link import steps
 from madoguchi.api_link.events import AT_SCREEN, LinkEvent
-from madoguchi.api_link.journey import API_LINK
+from madoguchi.api_link.journey import API_LINK, PAGE_IDS
 from madoguchi.api_link.outcomes import CallTooLate, Locked, NotLinkable
 from madoguchi.api_link.services import LinkPorts, LinkServices
 from madoguchi.api_link.visit import LinkVisit
@@ -102,8 +102,10 @@ class LinkDoor:
         """Tell the page of ④ whether the call has come (LINK-23)."""
         async with self.database.transaction() as tx:
             passing = await self.handler.peek(request, tx)
-            if passing is None or passing.visit.place != "call":
-                return _json({"state": "too-late", "seconds_left": 0}, 404)
+            if passing is None:
+                return _json({"state": "gone", "seconds_left": 0}, 404)
+            if passing.visit.place != "call":
+                return _json({"state": "moved-on", "seconds_left": 0})
             status = await steps.call_status(passing.visit.proved, self._services(passing))
         match status:
             case Waiting(seconds_left):
@@ -179,6 +181,9 @@ class LinkDoor:
         name = "error.html" if page.template in SHARED else f"api_link/{page.template}.html"
         if name == "error.html":
             page = Page(page.template, {"status": page.status}, page.status)
+        elif page.template in PAGE_IDS:
+            foot = {"screen": {"screen_id": PAGE_IDS[page.template]}}
+            page = replace(page, values={**page.values, **foot})
         return self.pages.render(name, page, self._institution(site), context)
 
     def _idle(self, site: Site) -> timedelta:

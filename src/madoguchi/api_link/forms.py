@@ -41,6 +41,11 @@ def _name(text: str) -> str | Invalid:
     return kana if len(kana) <= LONGEST_NAME else Invalid("too-long", {"most": str(LONGEST_NAME)})
 
 
+def _year(text: str) -> str | Invalid:
+    digits = normal_digits(text)
+    return digits if digits and len(digits) == 4 else Invalid("date-wrong")
+
+
 def _date_part(text: str) -> str | Invalid:
     return normal_digits(text) or Invalid("date-wrong")
 
@@ -83,7 +88,7 @@ class CustomerForm:
     """② お客様情報入力."""
 
     name_kana: str = typed(_name)
-    birth_year: str = typed(_date_part)
+    birth_year: str = typed(_year)
     birth_month: str = typed(_date_part)
     birth_day: str = typed(_date_part)
     phone: str = typed(_phone)

@@ -35,3 +35,16 @@ API_LINK = Journey(
     finish="linked",
     endings=("refused", "locked", "cancelled", "spent", "expired", "unavailable"),
 )
+
+PAGE_IDS = {
+    "cancelled": "SOA291",
+    "refused": "SOA292",
+    "locked": "SOA293",
+    "expired": "SOA294",
+    "spent": "SOA295",
+    "unavailable": "SOA296",
+    "linked": "SOA297",
+    "closed": "SOA298",
+    "visit-unknown": "SOA299",
+}
+"""The ids at the foot of the pages beside the six screens, in their style: for the help desk."""

@@ -188,6 +188,12 @@ def _surroundings(runtime: Runtime, pages: Pages) -> Surroundings:
         institution = runtime.institutions.by_host(host)
         return institution.slug if institution else None
 
+    def error_response(request: Request, status: int) -> Response:
+        path = request.scope["path"]
+        if status == 503 and path.endswith(PATHS["authorization_endpoint"]):
+            return pages.error(request, status, template="api_link/busy.html")
+        return pages.error(request, status)
+
     def measure(route: str, status: int, seconds: float) -> None:
         METRICS.requests.labels(route, str(status)).inc()
         METRICS.request_seconds.labels(route).observe(seconds)
@@ -196,7 +202,7 @@ def _surroundings(runtime: Runtime, pages: Pages) -> Surroundings:
         new_reference=lambda: new_reference(runtime.entropy),
         slug_of_host=slug_of_host,
         limit_of=limit_of,
-        error_response=pages.error,
+        error_response=error_response,
         measure=measure,
         trusted_proxies=[
             ipaddress.ip_network(network) for network in runtime.settings.web.trusted_proxies

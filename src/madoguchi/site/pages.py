@@ -57,16 +57,19 @@ class Pages:
             text, page.status, headers={"content-language": context.language, **headers}
         )
 
-    def error(self, request: Request, status: int, **values: Any) -> Response:
+    def error(
+        self, request: Request, status: int, template: str = "error.html", **values: Any
+    ) -> Response:
         """Return the last-resort error page; a problem where the asker accepts no HTML.
 
-        Its text is the same whatever went wrong; the reference number leads to the log.
+        Its text is the same whatever went wrong; the reference number leads to the log. Another
+        `template` is for an institution that is known.
         """
         if "text/html" not in request.headers.get("accept", ""):
             return self._problem(request, status)
         institution = self._institution(request)
         text = self.templates.render(
-            "error.html",
+            template if institution else "error.html",
             language=self._language(request, institution),
             institution=institution,
             base_path=self._base_path(request, institution),

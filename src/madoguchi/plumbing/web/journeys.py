@@ -33,6 +33,10 @@ from madoguchi.plumbing.web.visits import (
 )
 
 V = TypeVar("V")
+MOVED_ON = "moved-on"
+"""Told, and carried in the URL, where a form came too late: the person is further than that."""
+DOUBLE_CLICK = timedelta(seconds=3)
+"""A form this soon after the last is the same press again, and nothing is said of it."""
 RETURN_WINDOW = timedelta(seconds=60)
 """How long a finished visit leads straight back to the app: a code lives no longer (AS-05)."""
 
@@ -195,7 +199,8 @@ class JourneyHandler(Generic[V]):
         closed = await self._door.gate(passing)
         if closed is not None:
             return self._door.render(closed, passing.site, passing.context)
-        return await self._show_screen(passing, must(self._door.journey.screen(visit.place)))
+        told = MOVED_ON if MOVED_ON in request.query_params else ""
+        return await self._show_screen(passing, must(self._door.journey.screen(visit.place)), told)
 
     def _show_ending(self, passing: Passing[V]) -> Response:
         visit = passing.visit
@@ -212,7 +217,7 @@ class JourneyHandler(Generic[V]):
         }
         return self._door.render(Page(visit.place, values), passing.site, passing.context)
 
-    async def _show_screen(self, passing: Passing[V], screen: Screen) -> Response:
+    async def _show_screen(self, passing: Passing[V], screen: Screen, told: str) -> Response:
         visit = passing.visit
         view: Mapping[str, Any] = {}
         if screen.show is not None:
@@ -223,7 +228,7 @@ class JourneyHandler(Generic[V]):
             "view": view,
             "values": visit.shown.draft,
             "errors": visit.shown.errors,
-            "message": visit.shown.message,
+            "message": visit.shown.message or told,
             "message_values": visit.shown.values,
             "version": visit.version,
             "csrf": self._door.visits.csrf_token(visit),
@@ -244,8 +249,11 @@ class JourneyHandler(Generic[V]):
         stale = (
             data.get("version") != str(visit.version) or request.path_params["place"] != visit.place
         )
-        if stale or visit.ended_at is not None:
+        if visit.ended_at is not None or (stale and self._is_double_click(passing)):
             return self._send_to(visit, passing.context)
+        if stale:
+            url = f"{self._url(visit, passing.context)}?{MOVED_ON}"
+            return RedirectResponse(url, status_code=303)
         closed = await self._door.gate(passing)
         if closed is not None:
             return self._door.render(closed, passing.site, passing.context)
@@ -349,6 +357,11 @@ class JourneyHandler(Generic[V]):
             self._door.record(passing, Moved(visit, after, "Fault", type(fault).__name__))
             await self._door.visits.save(tx, after)
             return self._send_to(after, passing.context)
+
+    def _is_double_click(self, passing: Passing[V]) -> bool:
+        """Tell whether the form that came before has only just been taken."""
+        last_input = passing.visit.expires_at - self._door.idle(passing.site)
+        return passing.now - last_input < DOUBLE_CLICK
 
     def _render(self, page: Page, site: Site, request: Request) -> Response:
         return self._door.render(page, site, context_of(request, site))
