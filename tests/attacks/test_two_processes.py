@@ -5,6 +5,7 @@ import json
 import secrets
 from collections import Counter
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -39,6 +40,11 @@ async def walk_to(bank: DemoBank, base: str, screen: str, person: Person) -> Wal
 def at(browser: HtmlBrowser, base: str) -> HtmlBrowser:
     """Return the same browser, as it is now, at one of the processes."""
     return browser.copy(base=base)
+
+
+def places(answers: list[httpx2.Response]) -> set[str]:
+    """Return the screens that answers lead to."""
+    return {urlsplit(answer.headers["location"]).path.rsplit("/", 1)[1] for answer in answers}
 
 
 async def steps_done(bank: DemoBank, walk: Walk, event: str, outcome: str) -> int:
@@ -187,7 +193,7 @@ async def test_a_confirmation_at_both_processes_is_one(calm: DemoBank, second: s
     clicks = [at(walk.browser, base) for base in (calm.demo.home, second) * 4]
     await calm.call(walk.person.phone, walk.number_shown)
     answers = await asyncio.gather(*(click.submit(fields) for click in clicks))
-    led_to = {answer.headers["location"].rsplit("/", 1)[1] for answer in answers}
+    led_to = places(answers)
     assert led_to == {"card-pin"}
     assert await steps_done(calm, walk, "link:call", "Proceed") == 1
     assert await steps_done(calm, walk, "link:call", "CallTooLate") == 0
@@ -202,7 +208,7 @@ async def test_too_late_at_both_processes_starts_over_once(calm: DemoBank, secon
     fields = walk.browser.filled_in()
     clicks = [at(walk.browser, base) for base in (calm.demo.home, second) * 4]
     answers = await asyncio.gather(*(click.submit(fields) for click in clicks))
-    led_to = {answer.headers["location"].rsplit("/", 1)[1] for answer in answers}
+    led_to = places(answers)
     assert led_to == {"account"}
     assert await steps_done(calm, walk, "link:call", "CallTooLate") == 1
     assert await steps_done(calm, walk, "link:call", "Proceed") == 0
