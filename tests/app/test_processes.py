@@ -60,7 +60,8 @@ def test_health_readiness_and_metrics_stand_on_an_address_of_their_own(
         assert get(f"http://127.0.0.1:{internal}/healthz") == "ok"
         assert get(f"http://127.0.0.1:{internal}/readyz") == "ok"
         metrics = get(f"http://127.0.0.1:{internal}/metrics")
-        assert 'madoguchi_requests_total{route="GET",status="200"} 1.0' in metrics
+        route = "GET /{slug}/.well-known/openid-configuration"
+        assert f'madoguchi_requests_total{{route="{route}",status="200"}} 1.0' in metrics
         request = urllib.request.Request(f"{public}/metrics")
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(request, timeout=10)

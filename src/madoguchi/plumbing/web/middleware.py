@@ -1,5 +1,6 @@
 """What surrounds every request: reference, source, own hosts, headers, load, last-resort errors."""
 
+import asyncio
 import ipaddress
 import time
 from collections.abc import Callable, Sequence
@@ -7,17 +8,22 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
 
 import structlog
+from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from madoguchi.plumbing.database import DatabaseUnavailable
+from madoguchi.plumbing.observability import span, under_reference
 from madoguchi.plumbing.web.context import LANGUAGE_COOKIE
 
 BODY_LIMIT_BYTES = 64 * 1024
+BODY_SECONDS = 10.0
+"""How long a body may take to arrive: a slow one is not waited for, and never counts as load."""
 RETRY_AFTER_SECONDS = 15
 LANGUAGES = ("ja", "en")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
@@ -71,40 +77,54 @@ class Surround:
             return
         self._describe(scope)
         answer = _Answer(send, scope["state"]["cookies"])
-        structlog.contextvars.bind_contextvars(reference=scope["state"]["reference"])
         started = time.perf_counter()
-        self._under_way += 1
-        try:
-            await self._serve(scope, receive, answer)
-        finally:
-            self._under_way -= 1
-            self._with.measure(scope["method"], answer.status, time.perf_counter() - started)
-            structlog.contextvars.unbind_contextvars("reference")
+        with (
+            under_reference(scope["state"]["reference"]),
+            span("request", kind=SpanKind.SERVER) as traced,
+        ):
+            try:
+                await self._serve(scope, receive, answer)
+            finally:
+                route = _route(scope)
+                traced.update_name(route)
+                traced.set_attribute("http.response.status_code", answer.status)
+                self._with.measure(route, answer.status, time.perf_counter() - started)
 
     async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         chosen = chosen_language(scope)
         if chosen is not None:
             await switch_language(scope, chosen)(scope, receive, answer)
             return
+        try:
+            body = await asyncio.wait_for(_body(scope, receive), BODY_SECONDS)
+        except BodyTooLarge:
+            await self._fail(scope, receive, answer, 413)
+        except TimeoutError:
+            await Response(status_code=408, headers={"connection": "close"})(scope, receive, answer)
+        except ClientDisconnect:
+            log.info("client-gone", path=scope["path"])
+        else:
+            await self._work(scope, _given_again(body, receive), answer)
+
+    async def _work(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        """Have the doors answer what has arrived whole; only that is load."""
         if self._is_too_much(scope["path"]):
             await self._fail(scope, receive, answer, 503)
             return
-        if int(Headers(scope=scope).get("content-length", "0") or 0) > BODY_LIMIT_BYTES:
-            await self._fail(scope, receive, answer, 413)
-            return
+        self._under_way += 1
         try:
-            await self._app(scope, _limited(receive), answer)
-        except BodyTooLarge:
-            await self._fail(scope, receive, answer, 413)
+            await self._app(scope, receive, answer)
         except DatabaseUnavailable as error:
             log.warning("database-unavailable", path=scope["path"], error=str(error))
             await self._fail(scope, receive, answer, 503)
         except Exception:
             log.exception("unexpected-error", path=scope["path"])
             await self._fail(scope, receive, answer, 500)
+        finally:
+            self._under_way -= 1
 
     def _is_too_much(self, path: str) -> bool:
-        return self._under_way > self._with.limit_of(path)
+        return self._under_way >= self._with.limit_of(path)
 
     async def _fail(self, scope: Scope, receive: Receive, answer: "_Answer", status: int) -> None:
         if answer.status:
@@ -128,6 +148,12 @@ class Surround:
         if slug is not None and not scope["path"].startswith("/.well-known/"):
             scope["path"] = f"/{slug}{scope['path']}"
             scope["raw_path"] = scope["path"].encode()
+
+
+def _route(scope: Scope) -> str:
+    """Return method and path pattern of what was served: names from the code, not from outside."""
+    method = scope["method"] if scope["method"] in METHODS else "(other)"
+    return f"{method} {getattr(scope.get('route'), 'path', '') or '(none)'}"
 
 
 def chosen_language(scope: Scope) -> str | None:
@@ -184,21 +210,33 @@ def _is_in(address: str, networks: Sequence[Network]) -> bool:
 
 
 class BodyTooLarge(Exception):
-    """A body without a length grew over the limit."""
+    """A body is longer than is taken."""
 
 
-def _limited(receive: Receive) -> Receive:
-    seen = 0
-
-    async def limited() -> Message:
-        nonlocal seen
+async def _body(scope: Scope, receive: Receive) -> bytes:
+    """Return the whole body. Raises `BodyTooLarge`, `ClientDisconnect`."""
+    if int(Headers(scope=scope).get("content-length", "0") or 0) > BODY_LIMIT_BYTES:
+        raise BodyTooLarge
+    body, more = b"", True
+    while more:
         message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > BODY_LIMIT_BYTES:
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if len(body) > BODY_LIMIT_BYTES:
             raise BodyTooLarge
-        return message
+        more = message.get("more_body", False)
+    return body
 
-    return limited
+
+def _given_again(body: bytes, receive: Receive) -> Receive:
+    """Return what gives the body that was read, and then whatever comes after it."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def given() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return given
 
 
 class _Answer:
