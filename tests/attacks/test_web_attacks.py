@@ -6,7 +6,7 @@ import json
 import logging
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -220,6 +220,25 @@ async def test_malformed_bodies_are_refused_as_such(kind: str, world: LinkWorld)
     assert answer.status_code == status
     assert "Traceback" not in answer.text
     assert await state(world) == before
+
+
+@pytest.mark.requirement("SEC-01", "LINK-34")
+async def test_a_body_that_comes_too_slowly_is_not_waited_for(
+    world: LinkWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A body that does not arrive in its time is answered 408, and the visit is where it was."""
+    monkeypatch.setattr("madoguchi.plumbing.web.middleware.BODY_SECONDS", 0.05)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"csrf="
+        await asyncio.sleep(0.3)
+        yield b"x"
+
+    walk = await (await world.begin()).to("customer")
+    answer = await walk.browser.request("POST", walk.browser.path, content=slowly(), headers=FORM)
+    assert answer.status_code == 408
+    assert answer.headers["x-frame-options"] == "DENY"
+    await walk.to("phone")
 
 
 @pytest.mark.requirement("SEC-01")
