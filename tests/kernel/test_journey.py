@@ -60,7 +60,7 @@ def test_a_screen_knows_its_form_and_its_outcomes() -> None:
     ],
 )
 def test_a_table_that_contradicts_itself_is_refused(screens: list[Screen], said: str) -> None:
-    """An outcome without a destination, a destination that is nowhere, and the like stop the import."""
+    """An outcome without a destination, a destination that is nowhere and the like are refused."""
     with pytest.raises(JourneyError, match=said):
         journey(*screens)
 

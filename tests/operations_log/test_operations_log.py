@@ -370,4 +370,4 @@ def test_secrets_are_refused_by_name() -> None:
 def test_event_names_follow_the_grammar(name: str) -> None:
     """A name that breaks the grammar stops the import of the class that has it."""
     with pytest.raises(TypeError):
-        Event("Sample", {"WRONG": name})
+        Event("Sample", {"WRONG": name})  # type: ignore[call-arg]

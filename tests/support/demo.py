@@ -1,4 +1,4 @@
-"""A running demo, started as a person would: for tests from outside, over HTTP, by several processes."""
+"""A running demo, started as a person would: for tests from outside, by several processes."""
 
 import json
 import os
@@ -125,7 +125,9 @@ class RunningDemo:
 
     def call(self, caller: str | None, called: str) -> dict[str, Any]:
         """Have a customer's telephone call a number, through the simulator."""
-        return self._post(self.ready["telephone"]["simulate_url"], {"caller": caller, "called": called})
+        return self._post(
+            self.ready["telephone"]["simulate_url"], {"caller": caller, "called": called}
+        )
 
     def set_clock(self, now: str) -> None:
         """Set the demo's clock, for all its processes."""
@@ -152,7 +154,7 @@ class RunningDemo:
 
 @contextmanager
 def demo_directory() -> Iterator[Path]:
-    """Give a directory for a demo's data that root's database can be kept in too; remove it after."""
+    """Give a directory that root's database can be kept in too; remove it afterwards."""
     directory = Path(tempfile.mkdtemp(prefix="madoguchi-demo-"))
     directory.chmod(0o711)
     try:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
@@ -47,7 +47,7 @@ class SampleSmtpServer:
         answer = self.data_answers.pop(0) if self.data_answers else "250 ok"
         if answer is None or answer.startswith("2"):
             message = message_from_bytes(envelope.content, policy=policy.default)
-            self.received.append(cast("EmailMessage", message))
+            self.received.append(message)
             self.envelopes.append((envelope.mail_from, list(envelope.rcpt_tos)))
         if self.before_answer:
             await self.before_answer()
