@@ -28,6 +28,7 @@ from madoguchi.plumbing.web.visits import (
     Visit,
     Visits,
     hand_over,
+    let_go,
     set_cookie,
     visits_in,
 )
@@ -266,7 +267,7 @@ class JourneyHandler(Generic[V]):
     ) -> Response:
         if "cancel" in data:
             ended = await self._end(passing, self._door.journey.cancelled, "")
-            return self._send_to(ended.visit, passing.context)
+            return self._send_away(ended, request)
         outcome = await self._outcome(passing, screen, data)
         place = self._door.journey.destination(screen, outcome)
         after = self._after(passing, place, outcome, draft_of(screen.form, data))
@@ -274,7 +275,7 @@ class JourneyHandler(Generic[V]):
             ended = await self._end(
                 replace(passing, visit=after), place, type(outcome).__name__, passing.visit
             )
-            return self._send_to(ended.visit, passing.context)
+            return self._send_away(ended, request)
         self._door.record(
             passing, Moved(passing.visit, after, type(outcome).__name__, after.shown.code)
         )
@@ -368,6 +369,11 @@ class JourneyHandler(Generic[V]):
 
     def _url(self, visit: Visit[V], context: RequestContext) -> str:
         return f"{context.base_path}/{self._door.path}/{visit.id}/{visit.place}"
+
+    def _send_away(self, passing: Passing[V], request: Request) -> Response:
+        response = self._send_to(passing.visit, passing.context)
+        let_go(response, request, passing.visit.id)
+        return response
 
     def _send_to(self, visit: Visit[V], context: RequestContext) -> Response:
         return RedirectResponse(self._url(visit, context), status_code=303)

@@ -28,6 +28,8 @@ from madoguchi.plumbing.web.store import VisitRow
 V = TypeVar("V")
 COOKIE_SECONDS = 24 * 60 * 60
 """Longer than any visit may idle, so that who comes back too late is told so and led back."""
+ENDED_COOKIE_SECONDS = 15 * 60
+"""How long a browser can still open the last page of a visit that has ended."""
 TAG_LENGTH = 22
 VISIT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -169,12 +171,25 @@ class Visits(Generic[V]):
         )
 
 
-def set_cookie(response: Response, visit_id: str, which: str, secret: str) -> None:
+def let_go(response: Response, request: Request, visit_id: str) -> None:
+    """Have the browser forget an ended visit soon: cookies of old visits would pile up."""
+    for which in ("current", "next"):
+        if secret := request.cookies.get(_cookie(visit_id, which)):
+            set_cookie(response, visit_id, which, secret, max_age_seconds=ENDED_COOKIE_SECONDS)
+
+
+def set_cookie(
+    response: Response,
+    visit_id: str,
+    which: str,
+    secret: str,
+    max_age_seconds: int = COOKIE_SECONDS,
+) -> None:
     """Give the browser a secret of the visit, as the `current` or the `next` one."""
     response.set_cookie(
         _cookie(visit_id, which),
         secret,
-        max_age=COOKIE_SECONDS,
+        max_age=max_age_seconds,
         path="/",
         secure=True,
         httponly=True,
