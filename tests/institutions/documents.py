@@ -26,11 +26,7 @@ LEAST: dict[str, dict[str, Any]] = {
         },
         "terms_version": "1",
     },
-    "mail": {
-        "from_address": "notice@example.jp",
-        "from_name": {"ja": "サンプル信用組合", "en": "Sample"},
-        "contact": {"ja": "0120-000-101", "en": "0120-000-101"},
-    },
+    "mail": {"from_address": "notice@example.jp"},
     "api_link": {"verification_numbers": ["0120-000-201"]},
 }
 

@@ -69,7 +69,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
         ('example.jp"\ninst', 'example.jp/"\ninst', "expected `base_url` like https://"),
         ('"192.0.2.20"', '"trunk"', "expected `peers` to hold addresses or networks, not 'trunk'"),
         ("192.0.2.10:5060", "192.0.2.10", "telephone.sip: expected `listen` to be host:port"),
-        ("[keys]", "[demo]\nmailbox = true\n[keys]", "expected no `demo` settings in production"),
+        ("[keys]", "[demo]\nsettable_clock = true\n[keys]", "no `demo` settings in production"),
         ('index = ["file:/etc/madoguchi/keys/index.key"]', "", "expected `keys` to name index too"),
         ('index = ["file:', 'index = ["', "expected `keys.index` to be a reference"),
         ("[keys]", "[keys", "no TOML"),
@@ -89,10 +89,10 @@ def test_an_error_names_file_key_and_what_was_expected(old: str, new: str, expec
 
 
 def test_the_demo_may_do_what_production_may_not() -> None:
-    """In the demo, http and the simulators are allowed."""
+    """In the demo, http and a clock that can be set are allowed."""
     text = WHOLE.replace("https://bank.example.jp", "http://localhost:8000")
-    demo = f'environment = "demo"\n{text}\n[demo]\nmailbox = true\nsettable_clock = true\n'
-    assert parse_settings(demo, "x").demo.mailbox
+    demo = f'environment = "demo"\n{text}\n[demo]\nsettable_clock = true\n'
+    assert parse_settings(demo, "x").demo.settable_clock
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -32,6 +32,6 @@ def _institution(code: str, slug: str, api_link: ApiLinkSettings) -> Institution
         contact=Contact(phone="0120000000", hours=LINE),
         links=Links(api_terms="/terms", faq="/faq", privacy="/privacy", home="/"),
         terms_version="1",
-        mail=MailSettings(from_address="info@sample.example.jp", from_name=LINE, contact=LINE),
+        mail=MailSettings(from_address="info@sample.example.jp"),
         api_link=api_link,
     )  # fmt: skip

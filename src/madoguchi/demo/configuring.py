@@ -45,7 +45,7 @@ def write_settings(place: Place, doors: Doors, database_url: str) -> Settings:
             },
             "webhooks": {WEBHOOK: {"secrets": list(webhook[WEBHOOK_KEY])}},
         },
-        "demo": {"settable_clock": True, "telephone_simulator": True, "mailbox": True},
+        "demo": {"settable_clock": True},
     }
     _write_private(place.settings, _toml(content))
     return load_settings(place.settings)

@@ -15,7 +15,6 @@ from madoguchi.kernel.digits import only_digits
 Kind = Literal["信用組合", "信用金庫", "銀行"]
 Language = Literal["ja", "en"]
 LinkMode = Literal["card", "login"]
-CoreAdapter = Literal["embedded", "http"]
 
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
@@ -67,12 +66,6 @@ class Colours(Struct, frozen=True, forbid_unknown_fields=True):
     dark: forms.Colour = "#9db7f9"
 
 
-class CoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which kind of core banking system answers. Its address and secrets are the installation's."""
-
-    adapter: CoreAdapter = "embedded"
-
-
 class RateLimit(Struct, frozen=True, forbid_unknown_fields=True):
     """At most `limit` in any window of `per_seconds`."""
 
@@ -87,8 +80,6 @@ class ApiLinkSettings(Struct, frozen=True, forbid_unknown_fields=True):
     idle_minutes: Annotated[int, Meta(ge=1, le=60)] = 15
     failures_limit: Annotated[int, Meta(ge=1, le=20)] = 5
     call_seconds: Annotated[int, Meta(ge=30, le=600)] = 120
-    ring_seconds: Annotated[int, Meta(ge=1, le=30)] = 7
-    """How long a call rings before it is dropped: 2 to 3 rings of 3 seconds (LINK-21)."""
     verification_numbers: tuple[forms.Phone, ...] = ()
     consent_days: Annotated[int, Meta(ge=1, le=365)] = 30
     screen_text_version: forms.Line = "1"
@@ -133,11 +124,12 @@ class ServiceHoursSettings(Struct, frozen=True, forbid_unknown_fields=True, cach
 
 
 class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who mails come from: an address that customers are told to allow (MAIL-01)."""
+    """Who mails come from: an address that customers are told to allow (MAIL-01).
+
+    Its name, and whom to call, are the institution's own.
+    """
 
     from_address: forms.MailAddress
-    from_name: Text
-    contact: Text
 
 
 class InstitutionFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -156,7 +148,6 @@ class InstitutionFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     terms_version: forms.Line
     languages: Annotated[tuple[Language, ...], Meta(min_length=1)] = ("ja", "en")
     colours: Colours = Colours()
-    core: CoreSettings = CoreSettings()
 
 
 class Institution(InstitutionFile, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -136,11 +136,12 @@ class Telephone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class Demo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What exists in the demo only: the clock that can be set, the simulators, the mailbox."""
+    """What exists in the demo only: a clock that can be set.
+
+    The demo's pages (telephone, mailbox, clock) are served with it, and never without.
+    """
 
     settable_clock: bool = False
-    telephone_simulator: bool = False
-    mailbox: bool = False
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
