@@ -32,7 +32,7 @@ VIEWS: dict[str, dict[str, Any]] = {
     "card-pin": {"account": ACCOUNT},
     "consent": {
         "client": NAMES,
-        "scopes": ("openid", "accounts", "balances", "transactions", "time_deposits"),
+        "scopes": ("openid", "accounts", "balances", "transactions"),
         "until": date(2026, 12, 20),
         "days": 30,
         "accounts": (CONSENTED,),

@@ -12,7 +12,6 @@ PHONE = r"^0[0-9]{1,4}-[0-9]{1,4}-[0-9]{3,4}\Z"
 LINK = r"^(https://[^\s/]+(/\S*)?|/\S*)\Z"
 MAIL = r"^[^@\s]{1,64}@([a-z0-9-]+\.)+[a-z]{2,}\Z"
 COLOUR = r"^#[0-9a-f]{6}\Z"
-SCOPE = r"^[a-z][a-z0-9:._-]*\Z"
 TIME_OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?\Z"
 DURATION = r"^P(?=[0-9T])([0-9]{1,2}D)?(T(?=[0-9])([0-9]{1,3}H)?([0-9]{1,4}M)?([0-9]{1,6}S)?)?\Z"
 LINE = r"^[^\s\x00-\x1f](.*[^\s])?\Z"
@@ -26,7 +25,6 @@ IN_WORDS = {
     LINK: 'an address that begins with "https://", or a path on this server that begins with "/"',
     MAIL: 'a mail address with its domain in lower case, such as "notice@example.jp"',
     COLOUR: 'a colour as # and six lower-case hexadecimal digits, such as "#0017c1"',
-    SCOPE: 'a scope name in lower case, such as "accounts"',
     TIME_OF_DAY: 'a time of day from "00:00" to "23:59:59"',
     DURATION: 'a duration after RFC 5545, such as "PT7H10M"',
     LINE: "one line of text, not empty, without spaces at either end",
@@ -40,7 +38,6 @@ Phone = Annotated[str, Meta(pattern=PHONE)]
 Link = Annotated[str, Meta(pattern=LINK)]
 MailAddress = Annotated[str, Meta(pattern=MAIL)]
 Colour = Annotated[str, Meta(pattern=COLOUR)]
-Scope = Annotated[str, Meta(pattern=SCOPE)]
 TimeOfDay = Annotated[str, Meta(pattern=TIME_OF_DAY)]
 Duration = Annotated[str, Meta(pattern=DURATION)]
 Line = Annotated[str, Meta(pattern=LINE, max_length=200)]

@@ -15,6 +15,8 @@ from madoguchi.kernel.digits import only_digits
 Kind = Literal["信用組合", "信用金庫", "銀行"]
 Language = Literal["ja", "en"]
 LinkMode = Literal["card", "login"]
+Scope = Literal["openid", "accounts", "balances", "transactions"]
+"""What apps can ask for; the consent screen has words for each (LINK-28)."""
 
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
@@ -98,7 +100,7 @@ class AuthorizationSettings(Struct, frozen=True, forbid_unknown_fields=True):
     access_token_seconds: Annotated[int, Meta(ge=60, le=3600)] = 600
     id_token_seconds: Annotated[int, Meta(ge=60, le=3600)] = 600
     request_uri_seconds: Annotated[int, Meta(ge=5, lt=600)] = 300
-    scopes: Annotated[tuple[forms.Scope, ...], Meta(min_length=1)] = (
+    scopes: Annotated[tuple[Scope, ...], Meta(min_length=1)] = (
         "openid",
         "accounts",
         "balances",
