@@ -203,7 +203,7 @@ def test_mail_addresses_are_typed_twice_and_at_most_64_long() -> None:
     "typed",
     ["taro", "@example.jp", "taro@", "taro@example", "taro@-example.jp", "ta ro@example.jp",
      "taro@example.jp\r\nBcc: x@example.jp", "taro@exa_mple.jp", "taro@例え.jp", "a@b@c.jp",
-     "taro@example.jp,x@example.jp", '"taro"@example.jp'],
+     "taro@10.0.0.1", "taro@example.jp,x@example.jp", '"taro"@example.jp'],
 )  # fmt: skip
 def test_what_is_no_mail_address_is_refused(typed: str) -> None:
     """Neither a second recipient nor a header can be smuggled into an address."""

@@ -1,15 +1,16 @@
 """The forms of the six screens: what is typed, and how it is read (LINK-05, LINK-10, LINK-11)."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
 from madoguchi.api_link.visit import ChosenAccount, TypedCustomer
 from madoguchi.core_bank.port import AccountKind
 from madoguchi.kernel.digits import date_of, normal_digits, zero_padded
+from madoguchi.kernel.errors import must
 from madoguchi.kernel.journey import FieldError
 from madoguchi.kernel.kana import UnreadableCharacters, to_half_width_kana
 from madoguchi.kernel.phone import normalise, to_e164, valid
+from madoguchi.plumbing.mail import AddressUnusable, parse_address
 from madoguchi.plumbing.web import EmptyForm, Invalid, typed
 
 __all__ = ["AccountForm", "ConsentForm", "CustomerForm", "EmptyForm", "PinForm"]
@@ -17,8 +18,6 @@ __all__ = ["AccountForm", "ConsentForm", "CustomerForm", "EmptyForm", "PinForm"]
 LONGEST_NAME = 48
 LONGEST_EMAIL = 64
 EARLIEST_BIRTH_YEAR = 1868
-LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{LABEL}(?:\.{LABEL})+")
 
 
 def _branch_code(text: str) -> str | Invalid:
@@ -58,7 +57,11 @@ def _phone(text: str) -> str | Invalid:
 def _email(text: str) -> str | Invalid:
     if len(text) > LONGEST_EMAIL:
         return Invalid("too-long", {"most": str(LONGEST_EMAIL)})
-    return text if EMAIL.fullmatch(text) else Invalid("email-wrong")
+    try:
+        parse_address(text)
+    except AddressUnusable:
+        return Invalid("email-wrong")
+    return text if text.isascii() else Invalid("email-wrong")
 
 
 def _pin(text: str) -> str | Invalid:
@@ -107,8 +110,8 @@ class CustomerForm:
 
     def customer(self) -> TypedCustomer:
         """Return the customer's data as typed."""
-        birth_date = self._birth_date() or date.min
-        return TypedCustomer(self.name_kana, birth_date, to_e164(self.phone) or "", self.email)
+        birth_date, phone = must(self._birth_date()), must(to_e164(self.phone))
+        return TypedCustomer(self.name_kana, birth_date, phone, self.email)
 
     def _birth_date(self) -> date | None:
         return date_of(self.birth_year, self.birth_month, self.birth_day)
