@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from madoguchi import service_hours
+from madoguchi import clients, service_hours
 from madoguchi.core_bank import CoreFailure
 from madoguchi.core_bank.port import CoreUnavailable
 from madoguchi.institutions import RateLimit, Text
 from madoguchi.kernel.clock import JAPAN
 from madoguchi.service_hours import Stoppage
+from tests.support.clients import registration
 from tests.support.link_person import SCREENS
 from tests.support.link_world import BASE, LinkWorld
 
@@ -244,6 +245,20 @@ async def test_an_institution_in_login_mode_says_so_and_leads_back(
     assert forced.headers["location"].endswith("/unavailable")
     again = await walk.browser.open(walk.browser.path)
     assert again.status_code == 200
+
+
+@pytest.mark.requirement("AS-08")
+async def test_an_app_that_is_registered_for_login_alone_opens_no_card_screen(
+    world: LinkWorld,
+) -> None:
+    """Where the institution links by card, an app whose contract has login only is led back."""
+    async with world.database.transaction() as tx:
+        changed = await clients.change(
+            tx, world.runtime.log, "9901", "sample-app", registration(link_modes=("login",)),
+            actor="staff-1", now=world.clock.now(),
+        )  # fmt: skip
+    assert isinstance(changed, clients.Client)
+    assert (await world.begin()).browser.screen == "unavailable"
 
 
 @pytest.mark.requirement("LINK-18")

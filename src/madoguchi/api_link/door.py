@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
+from math import ceil
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from madoguchi import service_hours
+from madoguchi import clients, service_hours
 from madoguchi.api_link import steps
 from madoguchi.api_link.events import AT_SCREEN, LinkEvent
 from madoguchi.api_link.journey import API_LINK, PAGE_IDS
-from madoguchi.api_link.outcomes import CallTooLate, Locked, NotLinkable
 from madoguchi.api_link.services import LinkPorts, LinkServices
 from madoguchi.api_link.visit import LinkVisit
 from madoguchi.authorization_server import AuthorizationRequest, RequestOver
@@ -23,6 +23,7 @@ from madoguchi.core_bank.port import CoreFailure, CoreUnavailable
 from madoguchi.institutions import Institution, Institutions
 from madoguchi.kernel.clock import Clock
 from madoguchi.kernel.errors import Fault, must
+from madoguchi.kernel.journey import Again
 from madoguchi.operations_log import Entry, Result
 from madoguchi.plumbing.database import Database, Tx
 from madoguchi.plumbing.observability import METRICS
@@ -38,7 +39,10 @@ from madoguchi.plumbing.web import (
 )
 from madoguchi.site import Pages
 
-REFUSALS = (NotLinkable.__name__, Locked.__name__, CallTooLate.__name__, "Again")
+REFUSALS = frozenset(
+    {Again.__name__, *(detour.__name__ for screen in API_LINK.screens for detour in screen.on)}
+)
+"""The outcomes that the log calls refused: the same screen again, and every detour."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,10 @@ class LinkDoor:
     ) -> str:
         """Start a visit for the app's request, or go on with this browser's; return its URL.
 
-        An institution that is not in card mode has no screens here: the visit ends at once, where
-        the person is told so and led back to the app.
+        Where institution and app do not link by card there are no screens here: the visit ends at
+        once, where the person is told so and led back to the app.
         """
+        by_card = await _links_by_card(tx, institution, request.client_id)
         proved = LinkVisit(
             request.id, request.client_id, request.scopes, request.parameters.redirect_uri
         )
@@ -95,7 +100,7 @@ class LinkDoor:
             http,
             proved,
             lambda known: known.request_id == request.id,
-            "" if "card" in institution.api_link.modes else "unavailable",
+            "" if by_card else "unavailable",
         )
 
     async def call_status(self, request: Request) -> Response:
@@ -198,6 +203,11 @@ ERROR_AT = {"unavailable": "temporarily_unavailable"}
 """The OAuth error that the app gets of an ending where it is not `access_denied` (LINK-06)."""
 
 
+async def _links_by_card(tx: Tx, institution: Institution, client_id: str) -> bool:
+    client = must(await clients.find(tx, institution.code, client_id), "the client that asked")
+    return "card" in institution.api_link.modes and "card" in client.link_modes
+
+
 def _core_message(fault: Fault) -> str:
     failed = isinstance(fault, CoreUnavailable) and fault.kind is CoreFailure.LINK_FAILED
     return "link.message.core-link-failed" if failed else "link.message.core-cannot-handle"
@@ -211,7 +221,7 @@ def _result(outcome: str) -> Result:
 
 def _seconds_until(hours: service_hours.Closed, passing: Passing[LinkVisit]) -> str:
     opens_at = must(hours.opens_at)
-    return str(max(1, int((opens_at - passing.now).total_seconds())))
+    return str(max(1, ceil((opens_at - passing.now).total_seconds())))
 
 
 def _json(body: Mapping[str, object], status: int = 200) -> Response:

@@ -6,7 +6,6 @@ from madoguchi.operations_log import Event
 class LinkEvent(Event):
     """One for each screen, and what happens beside them."""
 
-    BEGUN = "link:begun"
     ACCOUNT = "link:account"
     CUSTOMER = "link:customer"
     PHONE = "link:phone"
