@@ -12,10 +12,7 @@ def draw(journey: Journey) -> str:
         "",
         "```mermaid",
         "flowchart TD",
-        *(
-            f"    {_node(screen.name)}[{screen.screen_id}<br/>{screen.name}]"
-            for screen in journey.screens
-        ),
+        *(_box(screen) for screen in journey.screens),
         *(f"    {_node(ending)}([{ending}])" for ending in (journey.finish, *journey.endings)),
         *(arrow for screen in journey.screens for arrow in _arrows(journey, screen)),
         "```",
