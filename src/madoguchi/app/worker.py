@@ -58,6 +58,6 @@ def _purge(runtime: Runtime) -> Callable[[Tx, datetime], Awaitable[None]]:
 def _rotate(runtime: Runtime) -> Callable[[Tx, datetime], Awaitable[None]]:
     async def rotate(tx: Tx, now: datetime) -> None:
         for institution in runtime.institutions.all():
-            await runtime.authorization.signing_keys.rotate(tx, institution.code, now)
+            await runtime.authorization.rotate_keys(tx, institution, now)
 
     return rotate

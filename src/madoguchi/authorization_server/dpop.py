@@ -21,7 +21,6 @@ AHEAD_AT_MOST = timedelta(seconds=60)
 KEPT = timedelta(minutes=15)
 """Longer than any proof stays acceptable, by its `iat` or by its nonce."""
 
-JTI_LENGTH_AT_MOST = 512
 KEYS_REMEMBERED = 10_000
 DEFAULT_PORTS = {"http": 80, "https": 443}
 UNRESERVED_AND_DELIMITERS = "/-._~!$&'()*+,;=:@"
@@ -88,7 +87,7 @@ class ProofVerifier:
         key = self._keys.get(jkt) if jkt is not None else None
         if jkt is not None and key is None:
             # only what the thumbprint covers makes the key
-            key = imported({name: jwk[name] for name in ("kty", *_members(jwk))})
+            key = imported({name: jwk[name] for name in jose.THUMBPRINT_MEMBERS[jwk["kty"]]})
         if jkt is None or key is None:
             return errors.invalid_dpop_proof(
                 "The jwk header must be an RSA key of 2048 bits or more, P-256, or Ed25519."
@@ -103,8 +102,8 @@ class ProofVerifier:
     def _wrong_time(
         self, institution: str, claims: dict[str, Any], now: datetime
     ) -> Refusal | None:
-        issued, nonce = claims.get("iat"), claims.get("nonce")
-        if not _is_number(issued):
+        issued, nonce = jose.numeric_date(claims.get("iat")), claims.get("nonce")
+        if issued is None:
             return errors.invalid_dpop_proof("The claim iat must be a number.")
         for name, early in (("nbf", True), ("exp", False)):
             if name in claims and _is_outside(claims[name], now, early=early):
@@ -115,7 +114,7 @@ class ProofVerifier:
             return None if known else errors.use_dpop_nonce()
         if self._nonces_required:
             return errors.use_dpop_nonce()
-        age = now.timestamp() - float(issued or 0)
+        age = now.timestamp() - issued
         if not -AHEAD_AT_MOST.total_seconds() <= age <= OLD_AT_MOST.total_seconds():
             return errors.invalid_dpop_proof("The claim iat is too far from the server's time.")
         return None
@@ -148,8 +147,8 @@ def normalised(url: str) -> str | None:
 def _wrong_target(
     claims: dict[str, Any], method: str, url: str, access_token: str | None
 ) -> Refusal | None:
-    jti, htu, expected = claims.get("jti"), claims.get("htu"), normalised(url)
-    if not isinstance(jti, str) or not 0 < len(jti) <= JTI_LENGTH_AT_MOST:
+    htu, expected = claims.get("htu"), normalised(url)
+    if not jose.is_jti(claims.get("jti")):
         return errors.invalid_dpop_proof("The claim jti must be a text.")
     if claims.get("htm") != method:
         return errors.invalid_dpop_proof("The claim htm is not the method of this request.")
@@ -165,19 +164,11 @@ def _wrong_target(
     return None
 
 
-def _members(jwk: dict[str, Any]) -> tuple[str, ...]:
-    return {"EC": ("crv", "x", "y"), "RSA": ("e", "n")}.get(str(jwk["kty"]), ("crv", "x"))
-
-
-def _is_number(value: object) -> bool:
-    """Say whether a claim can be a time: a number, and not beyond what a clock shows."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e12
-
-
-def _is_outside(value: Any, now: datetime, *, early: bool) -> bool:
-    if not _is_number(value):
+def _is_outside(value: object, now: datetime, *, early: bool) -> bool:
+    at = jose.numeric_date(value)
+    if at is None:
         return True
-    ahead = float(value) - now.timestamp()
+    ahead = at - now.timestamp()
     leeway = AHEAD_AT_MOST.total_seconds()
     return ahead > leeway if early else ahead < -leeway
 

@@ -1,6 +1,6 @@
 """One request to an endpoint, and what its checks have found out."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,9 +53,6 @@ class Exchange:
 
 Check = Callable[[Exchange], Awaitable[Refusal | None]]
 """Looks at one thing, and returns why the request is refused, or None."""
-
-Answer = Mapping[str, object] | None
-"""The members of a JSON answer, or None for an answer without a body."""
 
 
 async def first_refusal(exchange: Exchange, checks: Sequence[Check]) -> Refusal | None:

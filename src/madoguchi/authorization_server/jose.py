@@ -15,6 +15,16 @@ ACCEPTED = frozenset({*ALGORITHMS, "Ed25519"})
 """FAPI 2.0 section 5.4; `Ed25519` is RFC 9864's name for the one EdDSA that is accepted."""
 
 LENGTH_AT_MOST = 16_384
+JTI_LENGTH_AT_MOST = 512
+FARTHEST_TIME = 1e12
+"""In seconds: farther from 1970 than any clock shows, and than `datetime` takes."""
+THUMBPRINT_MEMBERS = {
+    "EC": ("crv", "kty", "x", "y"),
+    "RSA": ("e", "kty", "n"),
+    "OKP": ("crv", "kty", "x"),
+}
+"""What makes a public key, by `kty`, in the order of RFC 7638 section 3.2."""
+
 MALFORMED = (
     JoseError,
     msgspec.MsgspecError,
@@ -89,12 +99,23 @@ def signed(header: dict[str, Any], claims: dict[str, Any], key: Key) -> str:
 
 def thumbprint(jwk: dict[str, Any]) -> str | None:
     """Return the RFC 7638 thumbprint of a public JWK (EC, RSA, OKP), or None where members lack."""
-    names = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n"), "OKP": ("crv", "kty", "x")}
-    required = names.get(str(jwk.get("kty")))
+    required = THUMBPRINT_MEMBERS.get(str(jwk.get("kty")))
     if required is None or not all(isinstance(jwk.get(name), str) for name in required):
         return None
     canonical = msgspec.json.encode({name: jwk[name] for name in required})
     return urlsafe_b64encode(hashlib.sha256(canonical).digest()).decode()
+
+
+def numeric_date(value: object) -> float | None:
+    """Return a claim's seconds since 1970 (RFC 7519 section 2), or None where it is no time."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if abs(value) < FARTHEST_TIME else None
+
+
+def is_jti(value: object) -> bool:
+    """Say whether a claim can be a `jti`: a text, not empty, of a sensible length."""
+    return isinstance(value, str) and 0 < len(value) <= JTI_LENGTH_AT_MOST
 
 
 def sha256(text: str) -> bytes:

@@ -17,6 +17,8 @@ from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.keys import Keys, seal, unseal
 
 ALGORITHMS = ("ES256", "PS256")
+"""What our own tokens are signed with: one key of each at any time."""
+
 KEY_NAME = "signing-keys"
 PUBLISHED_BEFORE_IT_SIGNS = timedelta(days=2)
 SIGNS_FOR = timedelta(days=90)

@@ -3,6 +3,7 @@
 from madoguchi.authorization_server.checks.hints import PROMPTS
 from madoguchi.authorization_server.checks.scope import supported
 from madoguchi.authorization_server.grants import GRANTS
+from madoguchi.authorization_server.keys import ALGORITHMS as SIGNING_ALGORITHMS
 from madoguchi.clients import ALGORITHMS
 from madoguchi.institutions import Institution
 
@@ -39,7 +40,7 @@ def metadata(institution: Institution, issuer: str) -> dict[str, object]:
         "grant_types_supported": list(GRANTS),
         "scopes_supported": list(supported(institution)),
         "subject_types_supported": ["pairwise"],
-        "id_token_signing_alg_values_supported": ["ES256", "PS256"],
+        "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce"],
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
@@ -49,7 +50,6 @@ def metadata(institution: Institution, issuer: str) -> dict[str, object]:
         "code_challenge_methods_supported": ["S256"],
         "dpop_signing_alg_values_supported": list(ALGORITHMS),
         "prompt_values_supported": sorted(PROMPTS),
-        "ui_locales_supported": list(institution.languages),
         "grant_management_actions_supported": ["create", "query", "revoke"],
         "grant_management_action_required": False,
     }

@@ -21,9 +21,6 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     nonce: str = ""
     dpop_jkt: str = ""
     prompt: tuple[str, ...] = ()
-    max_age_seconds: int | None = None
-    ui_locales: tuple[str, ...] = ()
-    grant_management_action: str = ""
 
 
 class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,11 +43,6 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     def scopes(self) -> tuple[str, ...]:
         """The scopes that the client asks for."""
         return self.parameters.scopes
-
-    @property
-    def ui_locales(self) -> tuple[str, ...]:
-        """The languages that the client asks for, the preferred one first."""
-        return self.parameters.ui_locales
 
 
 class RequestOver(msgspec.Struct, frozen=True):

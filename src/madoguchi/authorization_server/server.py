@@ -22,7 +22,7 @@ from madoguchi.consents import Consent, EndedBy
 from madoguchi.institutions import Institution
 from madoguchi.kernel.entropy import Entropy
 from madoguchi.kernel.errors import BrokenInvariant
-from madoguchi.operations_log import Entry, OperationsLog
+from madoguchi.operations_log import Entry, OperationsLog, Result
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.keys import Keys
 
@@ -30,9 +30,8 @@ from madoguchi.plumbing.keys import Keys
 class AuthorizationServer:
     """One for all institutions, each under an issuer of its own.
 
-    `issuer_of` gives an institution's issuer identifier, `api_base_of` the address of its account
-    API (the audience of access tokens). With `nonces_required`, the default, every DPoP proof
-    needs a nonce of ours.
+    `issuer_of` gives an institution's issuer identifier. With `nonces_required`, the default, every
+    DPoP proof needs a nonce of ours.
     """
 
     def __init__(
@@ -43,7 +42,6 @@ class AuthorizationServer:
         log: OperationsLog,
         client_keys: ClientKeys,
         issuer_of: Callable[[Institution], str],
-        api_base_of: Callable[[Institution], str] | None = None,
         nonces_required: bool = True,
     ) -> None:
         self.entropy = entropy
@@ -54,16 +52,13 @@ class AuthorizationServer:
         self.signing_keys = SigningKeys(keys, entropy, log)
         self.tokens = TokenMaker(self.signing_keys, keys, entropy)
         self._issuer_of = issuer_of
-        self._api_base_of = api_base_of
 
     def issuer(self, institution: Institution) -> str:
         """Return the institution's issuer identifier, without a slash at its end."""
         return self._issuer_of(institution).rstrip("/")
 
     def api_base(self, institution: Institution) -> str:
-        """Return the address of the institution's account API."""
-        if self._api_base_of is not None:
-            return self._api_base_of(institution).rstrip("/")
+        """Return the address of the institution's account API: the audience of access tokens."""
         return f"{self.issuer(institution)}/api/v1"
 
     async def find_request(
@@ -170,7 +165,7 @@ class AuthorizationServer:
         return f"{asked.redirect_uri}{'&' if '?' in asked.redirect_uri else '?'}{query}"
 
     def _record(
-        self, tx: Tx, event: AuthorizationEvent, request: AuthorizationRequest, result: str,
+        self, tx: Tx, event: AuthorizationEvent, request: AuthorizationRequest, result: Result,
         reason: str = "", reference: str = "",
     ) -> None:  # fmt: skip
         self.log.append(
@@ -178,7 +173,7 @@ class AuthorizationServer:
             Entry(
                 institution=request.institution,
                 event=event,
-                result="done" if result == "done" else "refused",
+                result=result,
                 subject=request.consent_id or "",
                 reason=reason,
                 reference=reference,

@@ -15,7 +15,10 @@ ACTIONS = frozenset({"create"})
 
 
 async def hints_are_well_formed(exchange: Exchange) -> Refusal | None:
-    """state, nonce, prompt, max_age and grant_management_action are as their standards say."""
+    """state, nonce, prompt, max_age and grant_management_action are as their standards say.
+
+    A max_age is met by each link, for the person is proved anew in it (`auth_time` says when).
+    """
     form = exchange.form
     for name in ECHOED:
         value = form.get(name, "")

@@ -63,9 +63,6 @@ def _parameters(exchange: Exchange) -> Parameters:
         # a proof with the pushed request binds the code as dpop_jkt does (RFC 9449 section 10.1)
         dpop_jkt=proof.jkt if proof is not None else form.get("dpop_jkt", ""),
         prompt=tuple(form.get("prompt", "").split()),
-        max_age_seconds=int(form["max_age"]) if "max_age" in form else None,
-        ui_locales=tuple(form.get("ui_locales", "").split()),
-        grant_management_action=form.get("grant_management_action", ""),
     )
 
 
