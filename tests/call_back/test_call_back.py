@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from madoguchi.call_back import (
-    CHANNEL,
     Ambiguous,
     Attempt,
     CallBack,
@@ -355,16 +354,6 @@ async def test_staff_see_calls_that_confirmed_nobody_until_they_are_purged(
         end = counter.clock.now() + timedelta(days=1)
         assert await counter.call_back.purge(tx, end) == 5
         assert await counter.call_back.unmatched(tx, ONE, started) == []
-
-
-@pytest.mark.requirement("LINK-23")
-async def test_the_page_is_told_when_the_call_has_come(counter: Counter) -> None:
-    """A notice names the attempt once the call is committed, so that a page need not ask."""
-    attempt = await counter.begin()
-    told: asyncio.Queue[str] = asyncio.Queue()
-    async with counter.database.listen(CHANNEL, told.put_nowait):
-        await counter.record(counter.calling(attempt.number))
-        assert await asyncio.wait_for(told.get(), 5) == "9901:visit"
 
 
 async def test_an_institution_without_numbers_is_a_fault(counter: Counter) -> None:

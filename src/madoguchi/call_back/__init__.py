@@ -16,10 +16,9 @@ from madoguchi.call_back.outcomes import (
     Waiting,
 )
 from madoguchi.call_back.rules import Attempt, State
-from madoguchi.call_back.service import CHANNEL, CallBack, Opening, UnmatchedCall
+from madoguchi.call_back.service import CallBack, Opening, UnmatchedCall
 
 __all__ = [
-    "CHANNEL",
     "Ambiguous",
     "Attempt",
     "CallBack",

@@ -24,9 +24,6 @@ from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.keys import Keys, keyed_hash, keyed_hashes
 from madoguchi.plumbing.telephone import IncomingCall
 
-CHANNEL = "call_back"
-"""NOTIFY channel; the payload `institution:owner` names an attempt that a call has changed."""
-
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -155,7 +152,6 @@ class CallBack:
         state = State.CALLED if len(fitting) == 1 else State.AMBIGUOUS
         for attempt in fitting:
             await tx.execute(store.SET_STATE, attempt.institution, attempt.owner, state)
-            await tx.execute(store.TELL, CHANNEL, f"{attempt.institution}:{attempt.owner}")
         if state is State.AMBIGUOUS:
             return NotMatched(Reason.AMBIGUOUS)
         return Matched(fitting[0].institution, fitting[0].owner)
@@ -164,7 +160,7 @@ class CallBack:
         return keyed_hash(self._keys, "index", "call_back", phone)
 
     def _hashes(self, phone: str) -> tuple[bytes, ...]:
-        """The phone's hash under every version of the key, newest first."""
+        """Return the phone's hash under every version of the key, newest first."""
         return keyed_hashes(self._keys, "index", "call_back", phone)
 
 

@@ -44,8 +44,6 @@ SET_OUTCOME = """
 UPDATE call_back_call SET outcome = $3, institution = $4, owner = $5
 WHERE gateway = $1 AND call_id = $2"""
 
-TELL = "SELECT pg_notify($1, $2)"
-
 UNMATCHED = """
 SELECT gateway, call_id, called, arrived_at, outcome AS reason FROM call_back_call
 WHERE institution IS NULL AND called = ANY($1::text[]) AND recorded_at >= $2
