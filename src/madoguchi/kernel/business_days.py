@@ -22,19 +22,9 @@ def day_kind(day: date) -> DayKind:
     return _WEEKDAY_KINDS[day.weekday()]
 
 
-def is_holiday(day: date) -> bool:
-    """Tell whether `day` is a national holiday or one of the banks' own."""
-    return day in _holidays(day.year)
-
-
 def is_business_day(day: date) -> bool:
     """Tell whether banks do business on `day`."""
     return day.weekday() < 5 and day not in _holidays(day.year)
-
-
-def next_business_day(day: date) -> date:
-    """Return the first business day after `day`."""
-    return business_day_from(day + ONE_DAY)
 
 
 def previous_business_day(day: date) -> date:

@@ -25,7 +25,6 @@ from madoguchi.plumbing.jobs import (
     back_off,
     enqueue,
     forget_finished,
-    run_again,
 )
 from madoguchi.plumbing.jobs import worker as worker_module
 from tests.support.clock import SettableClock
@@ -191,11 +190,11 @@ def test_the_back_off_stays_in_its_bounds(attempts: int, seed: int) -> None:
 @pytest.mark.parametrize(
     ("outcome", "expected"), [(Dead("no use"), "dead"), (Unknown("lost"), "unknown")]
 )
-async def test_given_up_jobs_are_told_and_can_be_run_again_by_hand(
+async def test_given_up_jobs_are_told_once_and_stay(
     database: Database, clock: SettableClock, new_worker: Callable[..., Worker],
     outcome: Outcome, expected: str,
 ) -> None:  # fmt: skip
-    """A dead or unknown job is told once and stays, until a person has it run again."""
+    """A dead or unknown job is told once, is not run again by itself, and stays to be seen."""
     handler = Handler(outcome)
     await put(database, clock, "a")
     worker = new_worker(handler.kind("unknown"))
@@ -203,11 +202,7 @@ async def test_given_up_jobs_are_told_and_can_be_run_again_by_hand(
     clock.advance(1e6)
     assert await worker.run_due() == 0
     assert [fate for _, fate, _ in handler.given_up] == [expected]
-    async with database.transaction() as tx:
-        assert await run_again(tx, institution="9901", kind="sample", key="a", run_at=clock.now())
-    handler.answer = Done()
-    assert await worker.run_due() == 1
-    assert await state(database) == "done"
+    assert await state(database) == expected
 
 
 @pytest.mark.parametrize(("when", "expected"), [("again", "waiting"), ("unknown", "unknown")])

@@ -23,7 +23,6 @@ from madoguchi.plumbing.jobs.queue import (
     count_by_state,
     enqueue,
     forget_finished,
-    run_again,
 )
 from madoguchi.plumbing.jobs.worker import Worker
 
@@ -42,5 +41,4 @@ __all__ = [
     "count_by_state",
     "enqueue",
     "forget_finished",
-    "run_again",
 ]

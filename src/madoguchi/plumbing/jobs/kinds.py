@@ -94,9 +94,9 @@ class Schedule:
 
 
 def back_off(attempts: int, first: timedelta, longest: timedelta, entropy: Entropy) -> timedelta:
-    """Return the pause after so many attempts.
+    """Return the pause after so many attempts (from 1).
 
-    Doubled each time, at most `longest`, shortened by up to half.
+    It doubles each time up to `longest`, and is shortened by chance by up to half.
     """
     doubled = first * (1 << min(attempts - 1, 20))
     return min(doubled, longest) * (entropy.draw(range(500, 1001)) / 1000)

@@ -28,24 +28,11 @@ async def enqueue(
     key: str,
     run_at: datetime,
 ) -> bool:
-    """Have the job run at `run_at` or soon after, if `tx` commits.
-
-    Return False where `key` is in the queue already.
+    """Have the job run at `run_at` or soon after, if `tx` commits; False where `key` is queued.
 
     `payload` must hold neither secrets nor personal data: it is stored as it stands.
     """
     if not await tx.execute(store.ENQUEUE, institution, kind, key, dict(payload), run_at):
-        return False
-    await tx.value(store.NOTIFY, kind)
-    return True
-
-
-async def run_again(tx: Tx, *, institution: str, kind: str, key: str, run_at: datetime) -> bool:
-    """Have a dead or unknown job run once more, by a person's decision.
-
-    Return whether there was one.
-    """
-    if not await tx.execute(store.RUN_AGAIN, institution, kind, key, run_at):
         return False
     await tx.value(store.NOTIFY, kind)
     return True

@@ -24,9 +24,7 @@ Fate = tuple[Literal["done", "dead", "unknown", "waiting"], str, datetime | None
 async def settle(
     tx: Tx, kind: Kind, job: Job, outcome: Outcome, now: datetime, entropy: Entropy
 ) -> str:
-    """Mark the job and let the outcome and the kind record what belongs to it.
-
-    Return its new state.
+    """Mark the job, let the outcome and the kind record what is theirs; return its new state.
 
     Where the job was taken over and begun anew by another, nothing is recorded: "lost".
     """

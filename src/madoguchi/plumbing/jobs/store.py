@@ -40,11 +40,6 @@ INSERT INTO jobs_schedules (name, next_at) VALUES ($1, $2) ON CONFLICT (name) DO
 CLAIM_SCHEDULE = """
 UPDATE jobs_schedules SET next_at = $3 WHERE name = $1 AND (next_at <= $2 OR next_at > $3)"""
 
-RUN_AGAIN = """
-UPDATE jobs_queue
-SET state = 'waiting', run_at = $4, attempts = 0, finished_at = NULL, reason = '', claim = ''
-WHERE institution = $1 AND kind = $2 AND key = $3 AND state IN ('dead', 'unknown')"""
-
 FORGET = """
 DELETE FROM jobs_queue WHERE state = 'done' AND finished_at < $1"""
 

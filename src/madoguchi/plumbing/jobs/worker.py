@@ -117,10 +117,7 @@ class Worker:
         return begun
 
     def _running_of(self, kind: Kind) -> int:
-        """How many jobs of the kind run here.
-
-        Those with few are served first, so that none starves.
-        """
+        """Return how many jobs of the kind run here: those with few go first, so none starves."""
         return sum(job.kind == kind.name for job in self._running.values())
 
     async def _claim_kind(self, kind: Kind, limit: int) -> list[Job]:
@@ -133,10 +130,7 @@ class Worker:
         return jobs
 
     async def _give_back_unconfirmed(self) -> None:
-        """Give back what a claim may have got whose commit was never confirmed.
-
-        It was not begun.
-        """
+        """Give back what a claim may have got whose commit was not confirmed: it was not begun."""
         for claim in tuple(self._unconfirmed):
             async with self._database.transaction() as tx:
                 await tx.execute(store.GIVE_BACK, claim)
