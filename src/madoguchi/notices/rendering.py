@@ -34,10 +34,7 @@ class Templates:
     def render(
         self, template: str, language: str, sender: Sender, values: Mapping[str, Value]
     ) -> NoticeText:
-        """Return the texts. Raises where the template is missing.
-
-        Or names a value that is not given.
-        """
+        """Return the texts. Raises where the template is missing or names a value not given."""
         environment = self._environment(sender.institution)
         japanese = language == "ja"
         context = {

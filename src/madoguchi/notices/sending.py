@@ -113,10 +113,7 @@ class Mailer:
                 assert_never(delivery)
 
     async def _settle(self, tx: Tx, job: Job, state: NoticeState, reason: str) -> None:
-        """Write the notice's state and its row in the operations log.
-
-        Unless it is settled already.
-        """
+        """Write the notice's state and its row in the log, unless it is settled already."""
         event_key, sends = job.payload["event_key"], job.payload["sends"]
         now = self._clock.now()
         if not await tx.execute(

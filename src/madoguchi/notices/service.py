@@ -23,7 +23,7 @@ from madoguchi.plumbing.mail import AddressUnusable, MailTransport, parse_addres
 
 
 class Notices:
-    """The outbox of notices, with its keys, clock and log; made once in `app.py`."""
+    """The outbox of notices, with its keys, clock and log; made once in `app`."""
 
     def __init__(
         self, keys: Keys, clock: Clock, log: OperationsLog, templates: Templates | None = None
@@ -61,10 +61,7 @@ class Notices:
         return mailer.kind()
 
     async def note_bounce(self, tx: Tx, institution: str, message_id: str, reason: str) -> bool:
-        """Note that a mail came back (a delivery status notification).
-
-        Return whether it was ours.
-        """
+        """Note that a mail came back (a delivery status notification); return if it was ours."""
         event_key = await tx.value(store.BOUNCE, institution, message_id, reason, self._clock.now())
         if event_key is None:
             return False
@@ -102,17 +99,11 @@ class Notices:
         return [msgspec.structs.replace(row, state=NoticeState(row.state)) for row in rows]
 
     async def purge(self, tx: Tx, before: datetime) -> int:
-        """Remove address and values of notices that were settled before `before`.
-
-        Return how many.
-        """
+        """Remove address and values of notices settled before `before`; return how many."""
         return await tx.execute(store.PURGE, before)
 
     def _judge(self, notice: Notice) -> tuple[NoticeState, str, str]:
-        """Return the first state, the reason and the Message-ID.
-
-        The same each time for one event.
-        """
+        """Return the first state, the reason, and the Message-ID: one for one event."""
         institution = notice.sender.institution
         unique = keyed_hash(self._keys, "index", "notice", institution, notice.event_key).hex()[:32]
         domain = parse_address(notice.sender.from_address).domain

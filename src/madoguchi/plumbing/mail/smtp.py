@@ -47,10 +47,7 @@ class SmtpTransport:
         self._server = server
 
     async def deliver(self, message: EmailMessage) -> Delivery:
-        """Try once. Whatever fails before the mail's text is sent is temporary or refused.
-
-        Never uncertain.
-        """
+        """Try once. What fails before the text is sent is temporary or refused, never uncertain."""
         delivery = await self._deliver(message)
         METRICS.mails.labels(type(delivery).__name__).inc()
         return delivery

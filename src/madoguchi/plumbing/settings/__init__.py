@@ -1,6 +1,4 @@
-"""The installation's own settings: `madoguchi.toml`.
-
-What is an institution's is elsewhere (INST-02).
+"""The installation's own settings, `madoguchi.toml`; an institution's are elsewhere (INST-02).
 
 Secrets stand there by reference only (SEC-04). Errors name the file, the key and what was expected.
 """

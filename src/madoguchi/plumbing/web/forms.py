@@ -57,7 +57,7 @@ def parse_form(kind: type[F], data: Mapping[str, str]) -> F | tuple[FieldError, 
     """Read `data` as a form of type `kind`, or return what is wrong, in the order of the fields."""
     values: dict[str, str] = {}
     errors: list[FieldError] = []
-    for declared in dataclasses.fields(kind):  # type: ignore[arg-type]
+    for declared in dataclasses.fields(kind):  # type: ignore[arg-type] # F is a dataclass
         outcome = _read(declared, data.get(declared.name, ""))
         if isinstance(outcome, FieldError):
             errors.append(outcome)
