@@ -145,6 +145,48 @@ async def test_looking_begins_nothing(bank: Bank, app: AppClient) -> None:
     assert bank.screens.begun == []
 
 
+@pytest.mark.requirement("AS-01")
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/oauth/jwks"])
+async def test_monitors_may_look_at_what_is_public(bank: Bank, path: str) -> None:
+    """Metadata and keys answer a HEAD as they do a GET, and do not contradict themselves."""
+    url = f"{bank.issuer}{path}"
+    looked, read = await bank.http.head(url), await bank.http.get(url)
+    assert looked.status_code == read.status_code == 200
+    assert looked.headers == read.headers
+    assert ("pragma" in read.headers) == (read.headers["cache-control"] == "no-store")
+
+
+@pytest.mark.requirement("AS-09")
+async def test_two_ways_to_authenticate_are_one_too_many(bank: Bank, app: AppClient) -> None:
+    """An assertion beside an Authorization header is refused (RFC 6749 section 2.3)."""
+    basic = {"authorization": "Basic c2FtcGxlLWFwcDp4"}
+    refused = await app.push(headers=basic)
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_request")
+    assert (await app.push()).status_code == 201
+
+
+@pytest.mark.requirement("AS-09")
+async def test_who_tries_basic_is_answered_in_kind(bank: Bank, app: AppClient) -> None:
+    """The challenge is of the scheme that was tried (RFC 6749 section 5.2), with its realm."""
+    refused = await bank.http.post(
+        f"{bank.issuer}/oauth/token",
+        headers={"authorization": "Basic c2FtcGxlLWFwcDp4"},
+        data={"grant_type": "authorization_code"},
+    )
+    assert refused.status_code == 401
+    assert refused.headers["www-authenticate"] == (
+        f'Basic realm="{bank.issuer}", error="invalid_client"'
+    )
+
+
+@pytest.mark.requirement("AS-09")
+async def test_a_grant_is_read_and_ended_at_one_address(bank: Bank) -> None:
+    """Another method is told both (RFC 9110 section 15.5.6)."""
+    refused = await bank.http.put(f"{bank.issuer}/grants/some")
+    assert refused.status_code == 405
+    assert set(refused.headers["allow"].split(", ")) == {"GET", "DELETE"}
+
+
 @pytest.mark.requirement("AS-09")
 @pytest.mark.parametrize(
     ("changes", "error"),

@@ -72,6 +72,26 @@ async def test_every_answer_carries_the_headers(kind: str, world: LinkWorld) -> 
         assert "domain" not in cookie.lower()
 
 
+@pytest.mark.requirement("AS-09")
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/oauth/token", {"POST"}),
+        ("PUT", "/oauth/par", {"POST"}),
+        ("HEAD", "/oauth/authorize", {"GET", "POST"}),
+    ],
+)
+async def test_a_wrong_method_is_told_the_right_ones(
+    method: str, path: str, allowed: set[str], world: LinkWorld
+) -> None:
+    """A 405 of the whole application has `Allow` (RFC 9110 section 15.5.6)."""
+    answer = await world.http.request(method, f"{BASE}{SLUG}{path}")
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == allowed
+    if method != "HEAD":
+        assert answer.json()["error"] == "invalid_request"
+
+
 @pytest.mark.requirement("SEC-01")
 async def test_no_page_has_inline_script_or_style(world: LinkWorld) -> None:
     """All six screens work under the policy: nothing inline, no handler, nothing from afar."""

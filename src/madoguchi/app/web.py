@@ -243,7 +243,10 @@ def _webhooks(runtime: Runtime) -> list[Route]:
 
 def _plain_errors(pages: Pages) -> Callable[[Request, Exception], Response]:
     def answer(request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        return pages.error(request, status)
+        if not isinstance(error, HTTPException):
+            return pages.error(request, 500)
+        response = pages.error(request, error.status_code)
+        response.headers.update(error.headers or {})  # a 405 names the methods (RFC 9110)
+        return response
 
     return answer

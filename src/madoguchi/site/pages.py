@@ -26,7 +26,12 @@ WORDS = {
     500: "Something failed here",
     503: "Not available at the moment",
 }
-OAUTH_ERROR = {500: "server_error", 503: "temporarily_unavailable"}
+OAUTH_ERROR = {
+    405: "invalid_request",
+    413: "invalid_request",
+    500: "server_error",
+    503: "temporarily_unavailable",
+}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How endpoints answer: JSON, never stored."""
+"""How endpoints answer: JSON, not stored unless they say so."""
 
 from collections.abc import Mapping
 
@@ -16,11 +16,15 @@ def json_answer(
     members: Mapping[str, object] | None,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    kept: Mapping[str, str] = NOT_STORED,
 ) -> Response:
-    """Return a JSON answer, or one without a body where there are no members."""
+    """Return a JSON answer, or one without a body where there are no members.
+
+    `kept` are the headers that say for how long it may be kept.
+    """
     body = b"" if members is None else msgspec.json.encode(members)
     media_type = None if members is None else "application/json"
-    return Response(body, status, {**NOT_STORED, **(headers or {})}, media_type)
+    return Response(body, status, {**kept, **(headers or {})}, media_type)
 
 
 def refused(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:

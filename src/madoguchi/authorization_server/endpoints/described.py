@@ -25,4 +25,4 @@ async def jwks(site: Site, http: Request) -> Response:
         return refused(NOT_FOUND)
     async with site.database.transaction() as tx:
         published = await site.server.signing_keys.published(tx, institution.code, site.clock.now())
-    return json_answer(published, headers=FOR_FIVE_MINUTES)
+    return json_answer(published, kept=FOR_FIVE_MINUTES)

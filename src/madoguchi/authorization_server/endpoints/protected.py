@@ -43,17 +43,12 @@ async def userinfo(site: Site, http: Request) -> Response:
     return json_answer({"sub": subject}, headers=grant.headers)
 
 
-async def query_grant(site: Site, http: Request) -> Response:
-    """Return what a grant covers (Grant Management for OAuth 2.0, section 6.4)."""
-    return await _grant_managed(site, http, GRANT_MANAGEMENT_QUERY)
+async def managed_grant(site: Site, http: Request) -> Response:
+    """Return what a grant covers; with DELETE, end the consent, and with it all its tokens.
 
-
-async def revoke_grant(site: Site, http: Request) -> Response:
-    """End the consent, and with it all its tokens (Grant Management, section 6.5)."""
-    return await _grant_managed(site, http, GRANT_MANAGEMENT_REVOKE)
-
-
-async def _grant_managed(site: Site, http: Request, scope: str) -> Response:
+    Grant Management for OAuth 2.0, sections 6.4 and 6.5.
+    """
+    scope = GRANT_MANAGEMENT_REVOKE if http.method == "DELETE" else GRANT_MANAGEMENT_QUERY
     institution, now = await site.institution(http), site.clock.now()
     if institution is None:
         return refused(NOT_FOUND)

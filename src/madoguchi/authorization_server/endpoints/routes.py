@@ -10,11 +10,7 @@ from madoguchi.authorization_server.endpoints.authorize import authorize
 from madoguchi.authorization_server.endpoints.described import described, jwks
 from madoguchi.authorization_server.endpoints.introspect import INTROSPECT
 from madoguchi.authorization_server.endpoints.par import PAR
-from madoguchi.authorization_server.endpoints.protected import (
-    query_grant,
-    revoke_grant,
-    userinfo,
-)
+from madoguchi.authorization_server.endpoints.protected import managed_grant, userinfo
 from madoguchi.authorization_server.endpoints.revoke import REVOKE
 from madoguchi.authorization_server.endpoints.site import Endpoint, Site, serve
 from madoguchi.authorization_server.endpoints.token import TOKEN
@@ -27,6 +23,9 @@ from madoguchi.plumbing.database import Database
 
 OAUTH = "/.well-known/oauth-authorization-server"
 OPENID = "/.well-known/openid-configuration"
+READ = ("GET", "HEAD")
+"""What is public and changes nothing: monitors look at it with HEAD."""
+
 Handler = Callable[[Site, Request], Awaitable[Response]]
 
 
@@ -55,15 +54,14 @@ def routes(
         *posted,
         _route(site, "/{slug}" + PATHS["authorization_endpoint"], authorize, ("GET", "POST")),
         _route(site, "/{slug}" + PATHS["userinfo_endpoint"], userinfo, ("GET", "POST")),
-        _route(site, grants, query_grant, ("GET",)),
-        _route(site, grants, revoke_grant, ("DELETE",)),
-        _route(site, "/{slug}" + PATHS["jwks_uri"], jwks, ("GET",)),
+        _route(site, grants, managed_grant, ("GET", "DELETE")),
+        _route(site, "/{slug}" + PATHS["jwks_uri"], jwks, READ),
         # RFC 8414 puts the well-known part before the issuer's path, OpenID behind it
-        _route(site, OAUTH + "/{slug}", described, ("GET",)),
-        _route(site, "/{slug}" + OPENID, described, ("GET",)),
+        _route(site, OAUTH + "/{slug}", described, READ),
+        _route(site, "/{slug}" + OPENID, described, READ),
         # an institution under a host of its own
-        _route(site, OAUTH, described, ("GET",)),
-        _route(site, OPENID, described, ("GET",)),
+        _route(site, OAUTH, described, READ),
+        _route(site, OPENID, described, READ),
     ]
 
 
@@ -72,8 +70,8 @@ def _route(site: Site, path: str, handler: Handler, methods: Sequence[str]) -> R
         return await handler(site, request)
 
     route = Route(path, answer, methods=list(methods))
-    # a HEAD must not begin, spend or end anything
-    (route.methods or set()).discard("HEAD")
+    if "HEAD" not in methods:  # starlette adds it to GET, and it must not begin, spend or end
+        (route.methods or set()).discard("HEAD")
     return route
 
 

@@ -18,6 +18,8 @@ from madoguchi.kernel.clock import Clock
 from madoguchi.plumbing.database import Database, DatabaseUnavailable
 
 NOT_FOUND = Refusal("invalid_request", "There is no such issuer here.", status=404)
+TWO_METHODS = "Authenticate in one way: by client_assertion, without the Authorization header."
+"""RFC 6749 section 2.3: not more than one method in a request."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ async def serve(site: Site, endpoint: Endpoint, request: Request) -> Response:
     headers = _nonce(site, request, institution)
     if isinstance(form, Refusal):
         return refused(form, headers)
+    if "authorization" in request.headers and "client_assertion" in form:
+        return refused(errors.invalid_request(TWO_METHODS), headers)
     try:
         async with site.database.transaction() as tx:
             exchange = Exchange(
@@ -81,7 +85,7 @@ async def serve(site: Site, endpoint: Endpoint, request: Request) -> Response:
     except DatabaseUnavailable:
         return refused(errors.temporarily_unavailable())
     if isinstance(outcome, Refusal):
-        return refused(_challenged(outcome, request), headers)
+        return refused(_challenged(outcome, request, site.server.issuer(institution)), headers)
     return json_answer(outcome, endpoint.status, headers)
 
 
@@ -92,10 +96,11 @@ def _nonce(site: Site, request: Request, institution: Institution) -> dict[str, 
     return {"DPoP-Nonce": site.server.nonces.current(institution.code, site.clock.now())}
 
 
-def _challenged(refusal: Refusal, request: Request) -> Refusal:
+def _challenged(refusal: Refusal, request: Request, realm: str) -> Refusal:
     """RFC 6749 section 5.2: a client that tried the Authorization header is answered in kind."""
     scheme = request.headers.get("authorization", "").partition(" ")[0]
     if refusal.error != "invalid_client" or not scheme.isalpha():
         return refusal
-    headers = {**refusal.headers, "WWW-Authenticate": f'{scheme} error="invalid_client"'}
+    challenge = f'{scheme} realm="{realm}", error="invalid_client"'
+    headers = {**refusal.headers, "WWW-Authenticate": challenge}
     return Refusal(refusal.error, refusal.description, refusal.status, refusal.detail, headers)
