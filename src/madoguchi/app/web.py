@@ -23,6 +23,7 @@ from madoguchi.app.runtime import Runtime
 from madoguchi.app.telephone import call_sink
 from madoguchi.authorization_server import PATHS, Refusal
 from madoguchi.institutions import Institution
+from madoguchi.kernel.errors import Fault
 from madoguchi.plumbing.database import DatabaseUnavailable
 from madoguchi.plumbing.keys import read_reference
 from madoguchi.plumbing.observability import METRICS, new_reference
@@ -146,11 +147,12 @@ class WebApplication:
         await receive()
         try:
             runtime, extra = await self._opening()
+            self._app = web_application(runtime, extra)
         except Exception as error:
-            log.exception("cannot-start")
+            if not isinstance(error, Fault):  # a fault's own words, which follow, say it all
+                log.exception("cannot-start")
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        self._app = web_application(runtime, extra)
         async with background(runtime), self._beside(runtime):
             await send({"type": "lifespan.startup.complete"})
             await receive()
@@ -229,7 +231,11 @@ def _webhooks(runtime: Runtime) -> list[Route]:
         await sink(call)
 
     def secrets_of(webhook: Webhook) -> Callable[[], list[bytes]]:
-        return lambda: [read_reference(each).encode() for each in webhook.secrets]
+        def secrets() -> list[bytes]:
+            return [read_reference(each).encode() for each in webhook.secrets]
+
+        secrets()  # one that is missing keeps the process from starting
+        return secrets
 
     return [
         Route(

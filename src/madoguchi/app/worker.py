@@ -7,6 +7,7 @@ from madoguchi import authorization_server, consents, lockout, rate_limits
 from madoguchi.app.runtime import Runtime
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.jobs import Schedule, Worker, forget_finished
+from madoguchi.plumbing.keys import read_reference
 from madoguchi.plumbing.mail import SmtpTransport
 from madoguchi.plumbing.web import PURGE_VISITS
 
@@ -17,13 +18,18 @@ JOBS_KEPT = timedelta(days=7)
 
 
 def background_worker(runtime: Runtime) -> Worker:
-    """Return the worker; any number of processes may run one."""
-    transport = SmtpTransport(runtime.settings.smtp.server())
+    """Return the worker; any number of processes may run one.
+
+    Raises `KeyReferenceError` where the mail server's password is missing.
+    """
+    server = runtime.settings.smtp.server()
+    if server.password:
+        read_reference(server.password)
     return Worker(
         runtime.database,
         runtime.clock,
         runtime.entropy,
-        kinds=[runtime.notices.mail_kind(runtime.database, transport)],
+        kinds=[runtime.notices.mail_kind(runtime.database, SmtpTransport(server))],
         schedules=[
             Schedule("purge", timedelta(minutes=10), _in_transaction(runtime, _purge(runtime))),
             Schedule("rotate-keys", timedelta(hours=1), _in_transaction(runtime, _rotate(runtime))),

@@ -5,13 +5,16 @@ import signal
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from madoguchi.demo.clock import read_instant
 from madoguchi.demo.place import Place, default_directory
-from madoguchi.demo.supervisor import OpenRuntime, Options, Programs, run_demo
 from madoguchi.kernel.errors import Fault
+
+if TYPE_CHECKING:
+    from madoguchi.demo.supervisor import OpenRuntime, Options, Programs
 
 PROGRAM = (sys.executable, "-m", "madoguchi")
 
@@ -55,6 +58,13 @@ def demo(
     now: datetime | None,
 ) -> None:
     """Run a sample bank to try: its screens, its API, a sample app, telephone and mailbox."""
+    try:
+        from madoguchi.demo.supervisor import Options, Programs
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"{error.name} is not installed: the demo needs more than production does "
+            "(requirements-demo.lock)"
+        ) from None
     place = Place((data_dir or default_directory()).absolute())
     options = Options(place, port, ready_file and ready_file.absolute(), reset, now)
     programs = Programs(web=(*PROGRAM, "serve"), worker=(*PROGRAM, "worker"), load=_load)
@@ -64,13 +74,15 @@ def demo(
         raise click.ClickException(str(fault)) from fault
 
 
-def _load() -> OpenRuntime:
+def _load() -> "OpenRuntime":
     from madoguchi.app import open_runtime
 
     return open_runtime
 
 
-async def _until_stopped(options: Options, programs: Programs) -> None:
+async def _until_stopped(options: "Options", programs: "Programs") -> None:
+    from madoguchi.demo.supervisor import run_demo
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

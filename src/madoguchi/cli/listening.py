@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -23,16 +24,10 @@ class NoFreePort(Fault):
 
 
 def listen(place: str) -> socket.socket:
-    """Listen on `host:port` or `unix:/path`."""
+    """Listen on `host:port` or `unix:/path`. Raises `OSError`."""
     if place.startswith("unix:"):
-        path = place.removeprefix("unix:")
-        Path(path).unlink(missing_ok=True)
-        one = socket.socket(socket.AF_UNIX)
-        one.bind(path)
-        one.listen(BACKLOG)
-        return one
-    host, port = host_and_port(place)
-    return socket.create_server((host, port), backlog=BACKLOG)
+        return _listen_at(Path(place.removeprefix("unix:")))
+    return _listen_on(*host_and_port(place))
 
 
 def listen_from(place: str) -> socket.socket:
@@ -42,8 +37,39 @@ def listen_from(place: str) -> socket.socket:
     host, port = host_and_port(place)
     for candidate in range(port, port + PORTS_TRIED if port else 1):
         with contextlib.suppress(OSError):
-            return socket.create_server((host, candidate), backlog=BACKLOG)
+            return _listen_on(host, candidate)
     raise NoFreePort(f"no free internal port from {place} on")
+
+
+def _listen_on(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+
+
+def _listen_at(path: Path) -> socket.socket:
+    """Listen where a dead process listened, never where one still does.
+
+    The proxy is another user: whoever may enter the folder may connect.
+    """
+    _clear(path)
+    one = socket.socket(socket.AF_UNIX)
+    try:
+        one.bind(str(path))
+        path.chmod(0o666)
+        one.listen(BACKLOG)
+    except OSError:
+        one.close()
+        raise
+    return one
+
+
+def _clear(path: Path) -> None:
+    if not path.is_socket():
+        return
+    with socket.socket(socket.AF_UNIX) as caller:
+        if caller.connect_ex(str(path)) == 0:
+            raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+    path.unlink()
 
 
 class _Beside(uvicorn.Server):

@@ -2,14 +2,18 @@
 
 import os
 import socket
+import sys
 from pathlib import Path
 
 import click
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from madoguchi.cli.listening import listen
 from madoguchi.cli.options import read_settings, settings_option
+from madoguchi.plumbing.observability import configure_logging
+from madoguchi.plumbing.settings import Settings
 
 GRACE_SECONDS = 8
 
@@ -29,7 +33,8 @@ def serve(settings_file: Path, descriptors: tuple[int, ...], workers: int | None
     """
     settings = read_settings(settings_file)
     os.environ["MADOGUCHI_SETTINGS"] = str(settings_file.resolve())
-    sockets = [socket.socket(fileno=each) for each in descriptors] or [listen(settings.web.listen)]
+    configure_logging(settings.log_level)
+    sockets = [socket.socket(fileno=each) for each in descriptors] or [_listen(settings)]
     config = uvicorn.Config(
         "madoguchi.cli.web:application",
         factory=True,
@@ -44,7 +49,27 @@ def serve(settings_file: Path, descriptors: tuple[int, ...], workers: int | None
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    if config.workers > 1:
-        Multiprocess(config, sockets).run()
-    else:
+    if config.workers == 1:
         uvicorn.Server(config).run(sockets)
+        return
+    processes = _Processes(config, sockets)
+    processes.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in processes.processes):
+        sys.exit(STARTUP_FAILURE)
+
+
+class _Processes(Multiprocess):
+    """Web processes that end without letting anybody in whom nobody would answer."""
+
+    def terminate_all(self) -> None:
+        """Leave the sockets to the processes: what still comes is refused, and does not wait."""
+        for each in self.sockets:
+            each.close()
+        super().terminate_all()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        return listen(settings.web.listen)
+    except OSError as error:
+        raise click.ClickException(f"web.listen {settings.web.listen}: {error.strerror}") from None

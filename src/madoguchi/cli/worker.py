@@ -7,11 +7,20 @@ from pathlib import Path
 import click
 import uvloop
 
-from madoguchi.app import Runtime, background_worker, open_runtime, open_sip_gateway
+from madoguchi.app import (
+    Runtime,
+    background_worker,
+    internal_application,
+    open_runtime,
+    open_sip_gateway,
+)
 from madoguchi.app.web import background
 from madoguchi.cli.clock import clock_of
+from madoguchi.cli.desk import SETTING_UP
+from madoguchi.cli.listening import NoFreePort, served_beside
 from madoguchi.cli.options import read_settings, settings_option
 from madoguchi.plumbing.database import DatabaseUnavailable
+from madoguchi.plumbing.keys import KeyReferenceError
 from madoguchi.plumbing.observability import configure_logging, get_logger
 
 RETRY_SECONDS = 1.0
@@ -25,7 +34,10 @@ def worker(settings_file: Path) -> None:
     settings = read_settings(settings_file)
     configure_logging(settings.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_work(settings_file))
+        try:
+            runner.run(_work(settings_file))
+        except (KeyReferenceError, NoFreePort, *SETTING_UP) as error:
+            raise click.ClickException(str(error)) from None
 
 
 async def _work(settings_file: Path) -> None:
@@ -37,7 +49,10 @@ async def _work(settings_file: Path) -> None:
     sip = runtime.settings.telephone.sip
     gateway = await open_sip_gateway(runtime, sip) if sip else None
     log.info("working", sip=bool(sip))
-    async with background(runtime):
+    async with (
+        background(runtime),
+        served_beside(internal_application(runtime), runtime.settings.worker.internal),
+    ):
         await works.run(grace_seconds=6.0)
     if gateway is not None:
         await gateway.close()

@@ -37,6 +37,7 @@ def write_settings(place: Place, doors: Doors, database_url: str) -> Settings:
             "internal": f"127.0.0.1:{doors.internal}",
             "trusted_proxies": [],
         },
+        "worker": {"internal": "127.0.0.1:0"},
         "telephone": {
             "sip": {
                 "listen": f"127.0.0.1:{doors.sip}",

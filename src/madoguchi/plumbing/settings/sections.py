@@ -44,6 +44,15 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
             check_network("trusted_proxies", network)
 
 
+class Background(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The worker processes. `internal` is as that of `Web`."""
+
+    internal: str = "127.0.0.1:9200"
+
+    def __post_init__(self) -> None:
+        check_place("internal", self.internal)
+
+
 class DatabaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The database. `url` is a reference to a libpq URL.
 
@@ -155,11 +164,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     keys: dict[str, tuple[str, ...]]
     smtp: Smtp
     web: Web = msgspec.field(default_factory=Web)
+    worker: Background = msgspec.field(default_factory=Background)
     telephone: Telephone = msgspec.field(default_factory=Telephone)
     demo: Demo = msgspec.field(default_factory=Demo)
 
     def __post_init__(self) -> None:
         check_base_url(self.base_url, self.environment)
+        if not self.institutions.startswith("/"):
+            raise ValueError("expected `institutions` to be an absolute path")
         if missing := [name for name in KEY_NAMES if name not in self.keys]:
             raise ValueError(f"expected `keys` to name {', '.join(missing)} too")
         for name, references in self.keys.items():
