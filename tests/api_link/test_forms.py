@@ -68,9 +68,11 @@ def test_account_numbers_are_normalised(typed: str, meant: str) -> None:
 
 
 @pytest.mark.requirement("LINK-05", "LINK-10")
-@pytest.mark.parametrize("typed", ["12345678", "12a4567", "一二三", "+123", "12.3", "٣٤٥", "²"])
+@pytest.mark.parametrize(
+    "typed", ["12345678", "12a4567", "一二三", "+123", "12.3", "٣٤٥", "²", "\u202e123"]
+)
 def test_what_is_no_account_number_is_said_at_the_field(typed: str) -> None:
-    """Too many digits, letters, and digits of other scripts get the error of the field."""
+    """Too many digits, letters, other scripts' digits, digits shown in another order: an error."""
     assert wrong(account(account_number=typed)) == [("account_number", "digits-7")]
 
 
@@ -171,10 +173,11 @@ def test_possible_dates_are_read() -> None:
 @pytest.mark.requirement("LINK-05", "LINK-11")
 @pytest.mark.parametrize(
     "typed", ["09000001111", "090-0000-1111", "０９０００００１１１１", "090ー0000ー1111",
-              "(090)0000-1111", " 090 0000 1111 ", "+81 90-0000-1111"]
+              "(090)0000-1111", " 090 0000 1111 ", "+81 90-0000-1111",
+              "\u202d090-0000-1111\u202c", "\ufeff\u200e09000001111\u200b"]
 )  # fmt: skip
 def test_phones_are_normalised(typed: str) -> None:
-    """Hyphens, full-width digits and brackets are accepted though the page asks for none."""
+    """Hyphens, full-width digits, brackets and a paste's unseen marks are accepted."""
     assert read(customer(phone=typed)).customer().phone == "+819000001111"
 
 
@@ -196,6 +199,13 @@ def test_mail_addresses_are_typed_twice_and_at_most_64_long() -> None:
         ("email_again", "too-long"),
     ]
     assert wrong(customer(email_again="jiro@example.jp")) == [("email_again", "email-differs")]
+
+
+@pytest.mark.requirement("LINK-05", "LINK-11")
+def test_a_full_width_mail_address_is_the_same_address() -> None:
+    """What a Japanese keyboard left full-width is read half-width, also where only once."""
+    form = read(customer(email="ｔａｒｏ＠ｅｘａｍｐｌｅ．ｊｐ", email_again="taro@example.jp"))
+    assert form.customer().email == "taro@example.jp"
 
 
 @pytest.mark.requirement("LINK-11")

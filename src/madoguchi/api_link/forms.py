@@ -18,6 +18,8 @@ __all__ = ["AccountForm", "ConsentForm", "CustomerForm", "EmptyForm", "PinForm"]
 LONGEST_NAME = 48
 LONGEST_EMAIL = 64
 EARLIEST_BIRTH_YEAR = 1868
+HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""Full-width letters, digits and signs to ASCII, as `str.translate` takes them."""
 
 
 def _branch_code(text: str) -> str | Invalid:
@@ -55,6 +57,7 @@ def _phone(text: str) -> str | Invalid:
 
 
 def _email(text: str) -> str | Invalid:
+    text = text.translate(HALF_WIDTH)
     if len(text) > LONGEST_EMAIL:
         return Invalid("too-long", {"most": str(LONGEST_EMAIL)})
     try:

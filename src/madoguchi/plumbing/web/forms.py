@@ -1,8 +1,8 @@
 """Forms: frozen dataclasses whose fields say how what people type is read.
 
-A field is declared with `typed(reader)`. A reader takes the stripped text and returns the
-normalised text, or `Invalid`. A form may have a method `problems(self) -> tuple[FieldError, ...]`
-for what concerns several fields.
+A field is declared with `typed(reader)`. A reader takes the stripped text, rid of what nobody sees,
+and returns the normalised text, or `Invalid`. A form may have a method
+`problems(self) -> tuple[FieldError, ...]` for what concerns several fields.
 """
 
 import dataclasses
@@ -15,6 +15,13 @@ from madoguchi.kernel.journey import FieldError
 
 F = TypeVar("F")
 LONGEST_TEXT = 500
+UNSEEN = dict.fromkeys(
+    map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u2060\u2066\u2067\u2068\u2069\ufeff")
+)
+"""Marks that a number pasted from an address book brings along, and that nobody sees to delete.
+
+U+202E is not among them: under it digits stand in another order than they are read in.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ def draft_of(kind: type[Any], data: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read(declared: "dataclasses.Field[Any]", text: str) -> str | FieldError:
-    text = text.strip()
+    text = text.translate(UNSEEN).strip()
     if not text:
         return FieldError(declared.name, "required") if declared.metadata["required"] else ""
     if len(text) > LONGEST_TEXT:
