@@ -24,6 +24,7 @@ VIEWS: dict[str, dict[str, Any]] = {
     "phone": {"phone": PHONE},
     "call": {
         "phone": PHONE,
+        "state": "waiting",
         "number_shown": "0120-000-123",
         "seconds": 120,
         "seconds_left": 97,

@@ -303,6 +303,21 @@ async def test_the_page_can_notice_the_call_without_moving_on(world: LinkWorld) 
     assert (await stranger.request("GET", status[1])).status_code == 404
 
 
+@pytest.mark.requirement("LINK-23", "LINK-24", "LINK-03")
+async def test_a_reload_says_what_became_of_the_call(world: LinkWorld) -> None:
+    """Without scripts too the page shown again says that the call came, or that it is too late."""
+    walk = await (await world.begin()).to("call")
+    await walk.browser.send()
+    assert "お電話をお待ちしています" in walk.browser.text
+    await walk.call(walk.person.phone, walk.number_shown)
+    await walk.browser.open(walk.browser.path)
+    assert "お電話を確認しました。" in walk.browser.text
+    assert "お電話をお待ちしています" not in walk.browser.text
+    world.clock.advance(121)
+    await walk.browser.open(walk.browser.path)
+    assert "時間内にお電話を確認できませんでした" in walk.browser.text
+
+
 @BOTH
 @pytest.mark.requirement("LINK-24")
 async def test_after_the_time_the_person_starts_at_the_first_screen(

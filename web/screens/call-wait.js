@@ -37,6 +37,8 @@ class CallWait {
   }
 
   start() {
+    // the note stands beside the button, below a small screen's edge
+    document.querySelector("[data-call-waiting]")?.scrollIntoView({ block: "center" });
     this.clock.hidden = false;
     this.bar.hidden = false;
     this.tick();

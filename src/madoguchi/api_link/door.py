@@ -18,7 +18,7 @@ from madoguchi.api_link.journey import API_LINK, PAGE_IDS
 from madoguchi.api_link.services import LinkPorts, LinkServices
 from madoguchi.api_link.visit import LinkVisit
 from madoguchi.authorization_server import AuthorizationRequest, RequestOver
-from madoguchi.call_back import Ambiguous, Confirmed, TooLate, Waiting
+from madoguchi.call_back import Waiting
 from madoguchi.core_bank.port import CoreFailure, CoreUnavailable
 from madoguchi.institutions import Institution, Institutions
 from madoguchi.kernel.clock import Clock
@@ -112,13 +112,8 @@ class LinkDoor:
             if passing.visit.place != "call":
                 return _json({"state": "moved-on", "seconds_left": 0})
             status = await steps.call_status(passing.visit.proved, self._services(passing))
-        match status:
-            case Waiting(seconds_left):
-                return _json({"state": "waiting", "seconds_left": seconds_left})
-            case Confirmed():
-                return _json({"state": "confirmed", "seconds_left": 0})
-            case TooLate() | Ambiguous():
-                return _json({"state": "too-late", "seconds_left": 0})
+        seconds_left = status.seconds_left if isinstance(status, Waiting) else 0
+        return _json({"state": steps.state_of(status), "seconds_left": seconds_left})
 
     async def _find_site(self, slug: str) -> Institution | None:
         return await self.institutions.find_by_slug(self.database, slug, now=self.clock.now())

@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import replace
 from math import ceil
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 from urllib.parse import urlsplit
 
 from madoguchi import clients
@@ -113,8 +113,10 @@ async def show_call(visit: LinkVisit, services: LinkServices) -> Mapping[str, An
             institution.code, owner, phone, settings.verification_numbers, settings.call_seconds
         )
         attempt = await services.ports.call_back.begin(services.tx, opening, services.now)
+    status = await call_status(visit, services)
     return {
         "phone": phone,
+        "state": state_of(status),
         "number_shown": _as_published(institution, attempt.shown_number),
         "seconds": institution.api_link.call_seconds,
         "seconds_left": max(0, ceil((attempt.expires_at - services.now).total_seconds())),
@@ -127,6 +129,19 @@ async def call_status(visit: LinkVisit, services: LinkServices) -> Status:
     return await services.ports.call_back.status(
         services.tx, services.institution.code, _call_owner(visit, services), services.now
     )
+
+
+def state_of(status: Status) -> Literal["waiting", "confirmed", "too-late"]:
+    """Return how the page of ④ names `status`, when it is shown and when it asks."""
+    match status:
+        case Waiting():
+            return "waiting"
+        case Confirmed():
+            return "confirmed"
+        case TooLate() | Ambiguous():
+            return "too-late"
+        case _:
+            assert_never(status)
 
 
 async def call(

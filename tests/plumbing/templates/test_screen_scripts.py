@@ -34,6 +34,7 @@ VIEWS: dict[str, Any] = {
         "phone": "+819000003333",
         "number_shown": "0120-000-123",
         "seconds": 120,
+        "state": "waiting",
         "seconds_left": 100,
         "status_url": "./call/status",
     },
