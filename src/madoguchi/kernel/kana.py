@@ -4,6 +4,7 @@ The bank form has katakana (no ｦ), Latin capitals, digits, the symbols ( ) - .
 The table is ours: what general libraries do is the mechanical step only.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -50,19 +51,7 @@ def to_readable(bank_form: str) -> str:
     stays; small kana cannot be told from large ones any more.
     """
     wide = unicodedata.normalize("NFC", bank_form.translate(_WIDEN_KANA))
-    return "".join(
-        "ー" if char == "-" and _is_long_vowel(wide, place) else _SPACING_MARKS.get(char, char)
-        for place, char in enumerate(wide)
-    )
-
-
-def _is_long_vowel(wide: str, place: int) -> bool:
-    before, after = wide[place - 1 : place] or " ", wide[place + 1 : place + 2] or " "
-    return _is_katakana(before) and not (after.isascii() and after.isalnum())
-
-
-def _is_katakana(char: str) -> bool:
-    return "ァ" <= char <= "ヺ"
+    return _LONG_VOWEL.sub("ー", wide).replace(VOICED, "゛").replace(SEMI_VOICED, "゜")
 
 
 def _widening_kana() -> dict[int, str]:
@@ -91,3 +80,4 @@ _WIDEN_KANA = _widening_kana()
 _WIDEN = _widening()
 _NARROW = _narrowing()
 _SPACING_MARKS = {VOICED: "゛", SEMI_VOICED: "゜"}
+_LONG_VOWEL = re.compile(r"(?<=[ァ-ヺ])-(?![0-9A-Za-z])")
