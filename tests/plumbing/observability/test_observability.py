@@ -107,6 +107,16 @@ def test_scrubbing_never_fails_and_never_leaks(inside: object) -> None:
     scrub(inside)
 
 
+PIECES = ("eyJ", "0123456789", "Bearer", "DPoP", "://", "&state=", "DETAIL: ", ".", "@", " ", "\t")
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=8).map("".join))
+@settings(max_examples=50)
+def test_a_text_taken_for_plain_has_nothing_to_scrub(text: str) -> None:
+    """What stands alone is scrubbed as it is on a line behind a text that is surely not plain."""
+    assert scrub(f"@\n{text}") == f"@\n{scrub(text)}"
+
+
 @pytest.mark.requirement("LOG-02")
 def test_a_reference_can_be_read_out_and_typed(entropy: SeededEntropy) -> None:
     """A reference number survives lower case, full width and missing hyphens.
