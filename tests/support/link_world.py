@@ -45,7 +45,7 @@ NAME_TYPED = "ﾍﾞﾂﾉﾅﾏｴ ﾃｽﾄ"
 SETTINGS = """
 environment = "demo"
 base_url = "https://bank.example.jp"
-institutions = "unused"
+institutions = "/unused"
 database.url = "env:UNUSED"
 smtp = {host = "127.0.0.1", security = "none"}
 web = {trusted_proxies = ["10.0.0.0/8"]}
