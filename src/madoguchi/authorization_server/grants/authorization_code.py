@@ -8,8 +8,8 @@ from madoguchi.authorization_server.checks.pkce import verifier_matches
 from madoguchi.authorization_server.errors import Refusal
 from madoguchi.authorization_server.events import AuthorizationEvent
 from madoguchi.authorization_server.exchange import Exchange
+from madoguchi.authorization_server.grants.issuing import answered, basis_of
 from madoguchi.authorization_server.store import Code
-from madoguchi.authorization_server.tokens import Basis
 from madoguchi.consents import Consent
 from madoguchi.kernel.errors import must
 from madoguchi.operations_log import Entry
@@ -58,26 +58,9 @@ async def _reused(exchange: Exchange, code: Code) -> Refusal:
 
 async def _tokens(exchange: Exchange, code: Code, consent: Consent) -> dict[str, object]:
     tx, now, tokens = exchange.tx, exchange.now, exchange.server.tokens
-    basis = Basis(
-        institution=exchange.institution,
-        issuer=exchange.issuer,
-        audience=exchange.server.api_base(exchange.institution),
-        client=exchange.client,
-        consent=consent,
-        code_hash=code.hash,
-        scopes=tuple(code.scopes),
-        auth_time=code.auth_time,
-    )
-    jkt = must(exchange.proof).jkt
-    access_token, expires_in = await tokens.access_token(tx, basis, basis.scopes, jkt, now)
-    answer: dict[str, object] = {
-        "access_token": access_token,
-        "token_type": "DPoP",
-        "expires_in": expires_in,
-        "refresh_token": await tokens.refresh_token(tx, basis, now),
-        "scope": " ".join(basis.scopes),
-        "grant_id": consent.id,
-    }
+    basis = basis_of(exchange, consent, code)
+    refresh_token = await tokens.refresh_token(tx, basis, now)
+    answer = await answered(exchange, basis, basis.scopes, refresh_token)
     if "openid" in basis.scopes:
         answer["id_token"] = await tokens.id_token(tx, basis, code.nonce, now)
     exchange.server.log.append(tx, _entry(exchange, code, AuthorizationEvent.TOKENS_ISSUED))

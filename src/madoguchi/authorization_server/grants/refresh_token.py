@@ -5,9 +5,7 @@ from madoguchi.authorization_server import errors, jose, store
 from madoguchi.authorization_server.checks.scope import scopes_of
 from madoguchi.authorization_server.errors import Refusal
 from madoguchi.authorization_server.exchange import Exchange
-from madoguchi.authorization_server.store import Token
-from madoguchi.authorization_server.tokens import Basis
-from madoguchi.consents import Consent
+from madoguchi.authorization_server.grants.issuing import answered, basis_of
 from madoguchi.kernel.errors import must
 
 
@@ -32,30 +30,4 @@ async def refresh(exchange: Exchange) -> dict[str, object] | Refusal:
     scopes = scopes_of(exchange.form.get("scope", "")) or tuple(token.scopes)
     if not set(scopes) <= set(token.scopes):
         return errors.invalid_scope("A scope is more than the refresh token has.")
-    return await _tokens(exchange, token, consent, scopes, given)
-
-
-async def _tokens(
-    exchange: Exchange, token: Token, consent: Consent, scopes: tuple[str, ...], given: str
-) -> dict[str, object]:
-    basis = Basis(
-        institution=exchange.institution,
-        issuer=exchange.issuer,
-        audience=exchange.server.api_base(exchange.institution),
-        client=exchange.client,
-        consent=consent,
-        code_hash=token.code_hash,
-        scopes=tuple(token.scopes),
-        auth_time=token.auth_time,
-    )
-    access_token, expires_in = await exchange.server.tokens.access_token(
-        exchange.tx, basis, scopes, must(exchange.proof).jkt, exchange.now
-    )
-    return {
-        "access_token": access_token,
-        "token_type": "DPoP",
-        "expires_in": expires_in,
-        "refresh_token": given,
-        "scope": " ".join(scopes),
-        "grant_id": consent.id,
-    }
+    return await answered(exchange, basis_of(exchange, consent, token), scopes, given)
