@@ -20,43 +20,24 @@ async def give_consent(visit: LinkVisit, found: Linkable, services: LinkServices
     None where the app may not ask any more, or its request was answered already. All of it stands
     in the request's transaction: no code without its consent, no mail without both.
     """
-    institution, now = services.institution, services.now
-    client = await clients.find(services.tx, institution.code, visit.client_id)
+    tx, institution, now = services.tx, services.institution, services.now
+    server = services.ports.authorization
+    client = await clients.find(tx, institution.code, visit.client_id)
     if client is None or not clients.is_usable(client, now):
         return None
-    days = clients.consent_days(client, institution.api_link.consent_days)
-    agreement = Agreement(
-        holder_id=found.holder.id,
-        scopes=visit.scopes,
-        accounts=(consented(found.account, client, services),),
-        expires_at=consents.end_of_term(now, days),
-        terms_version=institution.terms_version,
-        screen_version=institution.api_link.screen_text_version,
-        mode="card",
-    )
-    request = await services.ports.authorization.find_request(
-        services.tx, institution, visit.request_id, now
-    )
+    request = await server.find_request(tx, institution, visit.request_id, now)
     if isinstance(request, RequestOver):
         return None
+    consent_id = must(request.consent_id, "the consent that awaits")
+    agreement = _agreement(visit, found, client, services)
     consent = await consents.authorise(
-        services.tx,
-        services.ports.log,
-        institution.code,
-        must(request.consent_id, "the consent that awaits"),
-        agreement,
-        now=now,
+        tx, services.ports.log, institution.code, consent_id, agreement, now=now
     )
     if isinstance(consent, consents.ConsentNotAwaiting):
         return None
-    url = await services.ports.authorization.complete(
-        services.tx,
-        institution,
-        request.id,
-        consent,
-        auth_time=now,
-        now=now,
-        reference=services.context.reference,
+    reference = services.context.reference
+    url = await server.complete(
+        tx, institution, request.id, consent, auth_time=now, now=now, reference=reference
     )
     if isinstance(url, RequestOver):
         raise BrokenInvariant("a request ended while its consent was locked")
@@ -78,4 +59,21 @@ def consented(account: Account, client: clients.Client, services: LinkServices) 
         branch_code=account.branch_code,
         account_kind=account.kind,
         account_number=account.number,
+    )
+
+
+def _agreement(
+    visit: LinkVisit, found: Linkable, client: clients.Client, services: LinkServices
+) -> Agreement:
+    """Return what the depositor says yes to; all of it stood on the screen (LINK-28)."""
+    settings = services.institution.api_link
+    days = clients.consent_days(client, settings.consent_days)
+    return Agreement(
+        holder_id=found.holder.id,
+        scopes=visit.scopes,
+        accounts=(consented(found.account, client, services),),
+        expires_at=consents.end_of_term(services.now, days),
+        terms_version=services.institution.terms_version,
+        screen_version=settings.screen_text_version,
+        mode="card",
     )
