@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from madoguchi.notices import Notice, Notices, NoticeState, Sender, Templates
+from madoguchi.notices import Notice, Notices, NoticeState, NoticeTemplates, Sender
 from madoguchi.operations_log import OperationsLog
 from madoguchi.plumbing.database import Database
 from madoguchi.plumbing.jobs import Worker
@@ -313,7 +313,7 @@ async def test_an_institution_has_its_own_templates(
     (tmp_path / "9901" / "lock-released.ja.subject").write_text(
         "当組合だけの件名 {{ institution }}"
     )
-    templates = Templates(tmp_path)
+    templates = NoticeTemplates(tmp_path)
     values = VALUES["lock-released"]
     own = templates.render("lock-released", "ja", SENDER, values)
     assert own.subject == "当組合だけの件名 サンプル信用組合"

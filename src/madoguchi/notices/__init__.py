@@ -7,7 +7,7 @@ values are sealed at rest, and purged after a time.
 """
 
 from madoguchi.notices.model import Notice, NoticeEvent, NoticeState, Sender, SentNotice
-from madoguchi.notices.rendering import NoticeText, Templates
+from madoguchi.notices.rendering import NoticeTemplates, NoticeText
 from madoguchi.notices.senders import sender_of
 from madoguchi.notices.sending import MAIL_KIND
 from madoguchi.notices.service import Notices
@@ -17,10 +17,10 @@ __all__ = [
     "Notice",
     "NoticeEvent",
     "NoticeState",
+    "NoticeTemplates",
     "NoticeText",
     "Notices",
     "Sender",
     "SentNotice",
-    "Templates",
     "sender_of",
 ]

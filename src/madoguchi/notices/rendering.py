@@ -20,7 +20,7 @@ class NoticeText:
     html: str
 
 
-class Templates:
+class NoticeTemplates:
     """The templates `<name>.<language>.{subject,txt,html}`.
 
     `overrides` is a folder with a folder for each institution's code; a file there goes before the

@@ -8,7 +8,7 @@ import msgspec
 from madoguchi.kernel.clock import Clock
 from madoguchi.notices import store
 from madoguchi.notices.model import Content, NoticeEvent, NoticeState, QueuedNotice
-from madoguchi.notices.rendering import Templates
+from madoguchi.notices.rendering import NoticeTemplates
 from madoguchi.operations_log import Entry, OperationsLog
 from madoguchi.plumbing.database import Database, Tx
 from madoguchi.plumbing.jobs import Dead, Done, Job, Kind, Outcome, Retry, Unknown
@@ -35,7 +35,7 @@ class Mailer:
 
     def __init__(
         self, database: Database, transport: MailTransport, keys: Keys, clock: Clock,
-        operations_log: OperationsLog, templates: Templates,
+        operations_log: OperationsLog, templates: NoticeTemplates,
     ) -> None:  # fmt: skip
         self._database = database
         self._transport = transport

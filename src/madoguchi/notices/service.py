@@ -13,7 +13,7 @@ from madoguchi.notices.model import (
     NoticeState,
     SentNotice,
 )
-from madoguchi.notices.rendering import Templates
+from madoguchi.notices.rendering import NoticeTemplates
 from madoguchi.notices.sending import MAIL_KIND, Mailer, place_of
 from madoguchi.operations_log import Entry, OperationsLog
 from madoguchi.plumbing.database import Database, Tx
@@ -26,12 +26,12 @@ class Notices:
     """The outbox of notices, with its keys, clock and log; made once in `app`."""
 
     def __init__(
-        self, keys: Keys, clock: Clock, log: OperationsLog, templates: Templates | None = None
+        self, keys: Keys, clock: Clock, log: OperationsLog, templates: NoticeTemplates | None = None
     ) -> None:
         self._keys = keys
         self._clock = clock
         self._log = log
-        self._templates = templates or Templates()
+        self._templates = templates or NoticeTemplates()
 
     async def send(self, tx: Tx, notice: Notice) -> NoticeState:
         """Have the notice sent if `tx` commits; return its state.
