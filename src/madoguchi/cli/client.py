@@ -1,5 +1,6 @@
 """`madoguchi client`: register apps, see them, suspend them, give them other keys (AS-08)."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import click
@@ -125,14 +126,7 @@ async def list_command(desk: Desk, institution: str, *, as_json: bool) -> str:
 @at_desk
 async def suspend_command(desk: Desk, institution: str, client: str, reason: str) -> str:
     """Refuse all that a client asks from now on, its tokens included; consents stay."""
-    where = desk.institution(institution)
-    done = await clients.suspend(
-        *(desk.tx, desk.runtime.log, where.code, client),
-        reason=reason,
-        actor=desk.actor,
-        now=desk.now,
-    )
-    _done(done, client)
+    await _set_status(clients.suspend, desk, institution, client, reason)
     return f"client {client} is suspended"
 
 
@@ -144,14 +138,7 @@ async def suspend_command(desk: Desk, institution: str, client: str, reason: str
 @at_desk
 async def resume_command(desk: Desk, institution: str, client: str, reason: str) -> str:
     """Let a suspended client act again."""
-    where = desk.institution(institution)
-    done = await clients.resume(
-        *(desk.tx, desk.runtime.log, where.code, client),
-        reason=reason,
-        actor=desk.actor,
-        now=desk.now,
-    )
-    _done(done, client)
+    await _set_status(clients.resume, desk, institution, client, reason)
     return f"client {client} may act again"
 
 
@@ -178,6 +165,23 @@ async def keys_command(
     )
     _done(done, jwks or client)
     return f"client {client} has other keys"
+
+
+async def _set_status(
+    act: Callable[..., Awaitable[Client | NoSuchClient]],
+    desk: Desk,
+    institution: str,
+    client: str,
+    reason: str,
+) -> None:
+    where = desk.institution(institution)
+    done = await act(
+        *(desk.tx, desk.runtime.log, where.code, client),
+        reason=reason,
+        actor=desk.actor,
+        now=desk.now,
+    )
+    _done(done, client)
 
 
 def _done(done: Client | InvalidRegistration | NoSuchClient, source: object) -> Client:

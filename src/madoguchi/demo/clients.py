@@ -10,13 +10,7 @@ from typing import Any, Literal
 from joserfc.jwk import ECKey, KeyParameters, RSAKey
 
 from madoguchi import clients
-from madoguchi.clients import (
-    ClientExists,
-    InvalidRegistration,
-    Names,
-    NoSuchClient,
-    Registration,
-)
+from madoguchi.clients import Names, Registration
 from madoguchi.demo.place import read_json, write_in_one_piece
 from madoguchi.kernel.clock import japan_day
 from madoguchi.kernel.errors import BrokenInvariant
@@ -136,33 +130,21 @@ async def _register(
     now: datetime,
 ) -> None:
     known = await clients.find(tx, institution, client_id)
-    done: clients.Client | InvalidRegistration | ClientExists | NoSuchClient
-    if known is None:
-        done = await clients.register(
-            tx,
-            log,
-            institution,
-            client_id,
-            registration,
-            actor=ACTOR,
-            now=now,
-            loopback_allowed=True,
-        )
-    elif known.redirect_uris != registration.redirect_uris or known.jwks != registration.jwks:
-        done = await clients.change(
-            tx,
-            log,
-            institution,
-            client_id,
-            registration,
-            actor=ACTOR,
-            now=now,
-            loopback_allowed=True,
-        )
-    else:
+    if known is not None and _is_as_registered(known, registration):
         return
+    write = clients.register if known is None else clients.change
+    done = await write(
+        *(tx, log, institution, client_id, registration),
+        actor=ACTOR,
+        now=now,
+        loopback_allowed=True,
+    )
     if not isinstance(done, clients.Client):
         raise BrokenInvariant(f"sample client {client_id} of {institution}: {done}")
+
+
+def _is_as_registered(known: clients.Client, registration: Registration) -> bool:
+    return (known.redirect_uris, known.jwks) == (registration.redirect_uris, registration.jwks)
 
 
 def _registration(
