@@ -31,7 +31,7 @@ class RunningDemo:
 
     def __init__(self, directory: Path, *options: str) -> None:
         ready = directory.with_suffix(".ready.json")
-        ready.unlink(missing_ok=True)
+        ready.write_text("{}", "ascii")  # as a demo before left it: the first to go
         self.log = directory.with_suffix(".log")
         command = [sys.executable, "-m", "madoguchi", "demo", "--port", "0", *options]
         command += ["--data-dir", str(directory), "--ready-file", str(ready)]
@@ -39,6 +39,7 @@ class RunningDemo:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": "src"}
             )
+        self.wait_for(lambda: not ready.exists(), seconds=20)
         self.wait_for(ready.exists, seconds=40)
         self.offer: dict[str, Any] = json.loads(ready.read_text("utf-8"))
 
@@ -123,6 +124,11 @@ def test_the_demo_from_start_to_end(start: Callable[..., RunningDemo]) -> None:
 
 def offers_the_contract(demo: RunningDemo) -> None:
     assert demo.offer["pid"] == demo.process.pid
+    demo.wait_for(lambda: "Ctrl-C" in demo.log.read_text("utf-8"), 5)
+    said = demo.log.read_text("utf-8").split()
+    for address in (word for word in said if word.startswith("http://")):
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            assert answer.status == 200, address
     for name, keys in CONTRACT.items():
         assert demo.offer[name]
         assert all(keys <= entry.keys() for entry in demo.offer[name])

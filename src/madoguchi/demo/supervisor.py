@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -60,6 +60,9 @@ async def run_demo(options: Options, programs: Programs, stop: asyncio.Event, sa
     """Run the demo until `stop` is set. Raises a `Fault` where it cannot be."""
     lock = options.place.claim(reset=options.reset)
     try:
+        if options.ready_file:
+            # one of a demo before would be taken for this one's, and its addresses with it
+            options.ready_file.unlink(missing_ok=True)
         clock = DemoClock(options.place.clock)
         if options.now:
             clock.set(options.now)
@@ -231,13 +234,20 @@ class Demo:
             (self._sample_app, "見本アプリで口座を連携する", "link an account to the sample app"),
             (f"{self._home}demo/telephone", "登録の電話からかける", "call from a customer's phone"),
             (offer["mailbox"]["url"], "届いたメールを見る", "read the mails sent"),
-            *((one["issuer"], one["name"], one["name_en"]) for one in offer["institutions"]),
+            *(_to_connect(one) for one in offer["institutions"]),
         )
         width = max(len(address) for address, _, _ in lines)
         self._say("Madoguchi のデモを始めました / The demo is ready")
         for address, japanese, english in lines:
             self._say(f"  {address:<{width}}  {japanese} / {english}")
         self._say(f"  データ / data: {self._place.directory}   終了 / stop: Ctrl-C")
+
+
+def _to_connect(institution: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return where an app's maker begins, and what it is in Japanese and English."""
+    address = f"{institution['issuer']}/.well-known/openid-configuration"
+    japanese = f"自分のアプリをつなぐ: {institution['name']}"
+    return address, japanese, f"connect an app of your own: {institution['name_en']}"
 
 
 async def _cancel(*tasks: "asyncio.Task[Any]") -> None:
