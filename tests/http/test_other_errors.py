@@ -69,6 +69,19 @@ async def test_the_hours_are_asked_at_every_step(screen: str, world: LinkWorld) 
 
 
 @BOTH
+@pytest.mark.requirement("LINK-06", "LINK-33")
+async def test_the_closed_page_leads_back_to_the_app(language: str, world: LinkWorld) -> None:
+    """Who finds it closed can give up from there; the app gets `access_denied`."""
+    world.clock.set(datetime(2026, 11, 20, 3, 59, 30, tzinfo=JAPAN))
+    walk = await (await world.begin(language=language)).to("customer")
+    world.clock.set(datetime(2026, 11, 20, 4, 0, 0, tzinfo=JAPAN))
+    await walk.browser.open(walk.browser.path)
+    await walk.browser.send("cancel")
+    assert walk.browser.screen == "cancelled"
+    assert "error=access_denied" in walk.browser.html
+
+
+@BOTH
 @pytest.mark.requirement("LINK-33", "HOURS-02")
 async def test_a_stoppage_of_the_staff_stops_and_says_their_text(
     language: str, world: LinkWorld

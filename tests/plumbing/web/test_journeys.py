@@ -380,6 +380,15 @@ async def test_the_gate_is_asked_at_every_step_and_ends_nothing(walk: Walk) -> N
     assert (await walk.client.post(path, data=fields)).headers["location"].endswith("/last")
 
 
+@pytest.mark.requirement("LINK-06", "LINK-33")
+async def test_a_visit_can_be_given_up_while_closed(walk: Walk) -> None:
+    """Cancelling needs no service: it ends the visit, so that the app gets its answer."""
+    fields, path = walk.fields(), str(walk.page.url.path if walk.page else "")
+    walk.toy.closed = True
+    answer = await walk.client.post(path, data={**fields, "cancel": "1"})
+    assert answer.headers["location"].endswith("/cancelled")
+
+
 @pytest.mark.requirement("LINK-35")
 async def test_a_fault_behind_keeps_the_screen_and_what_was_typed(walk: Walk) -> None:
     """Where what stands behind fails, the screen comes back with a message and the input."""

@@ -197,9 +197,9 @@ class JourneyHandler(Generic[V]):
             return self._send_to(visit, passing.context)
         if visit.ended_at is not None:
             return self._show_ending(passing)
-        closed = await self._door.gate(passing)
+        closed = await self._closed(passing)
         if closed is not None:
-            return self._door.render(closed, passing.site, passing.context)
+            return closed
         told = MOVED_ON if MOVED_ON in request.query_params else ""
         return await self._show_screen(passing, must(self._door.journey.screen(visit.place)), told)
 
@@ -218,6 +218,21 @@ class JourneyHandler(Generic[V]):
         }
         return self._door.render(Page(visit.place, values), passing.site, passing.context)
 
+    async def _closed(self, passing: Passing[V]) -> Response | None:
+        """Return the page that the service is closed, from which the visit can be given up."""
+        closed = await self._door.gate(passing)
+        if closed is None:
+            return None
+        page = replace(closed, values={**closed.values, **self._form_values(passing)})
+        return self._door.render(page, passing.site, passing.context)
+
+    def _form_values(self, passing: Passing[V]) -> dict[str, Any]:
+        return {
+            "version": passing.visit.version,
+            "csrf": self._door.visits.csrf_token(passing.visit),
+            "action": self._url(passing.visit, passing.context),
+        }
+
     async def _show_screen(self, passing: Passing[V], screen: Screen, told: str) -> Response:
         visit = passing.visit
         view: Mapping[str, Any] = {}
@@ -231,9 +246,7 @@ class JourneyHandler(Generic[V]):
             "errors": visit.shown.errors,
             "message": visit.shown.message or told,
             "message_values": visit.shown.values,
-            "version": visit.version,
-            "csrf": self._door.visits.csrf_token(visit),
-            "action": self._url(visit, passing.context),
+            **self._form_values(passing),
         }
         page = Page(screen.name, values, form_targets=tuple(view.get("form_targets", ())))
         response = self._door.render(page, passing.site, passing.context)
@@ -255,9 +268,10 @@ class JourneyHandler(Generic[V]):
         if stale:
             url = f"{self._url(visit, passing.context)}?{MOVED_ON}"
             return RedirectResponse(url, status_code=303)
-        closed = await self._door.gate(passing)
+        # whoever gives up needs no service, and his app waits for an answer
+        closed = None if "cancel" in data else await self._closed(passing)
         if closed is not None:
-            return self._door.render(closed, passing.site, passing.context)
+            return closed
         return await self._judge(
             passing, must(self._door.journey.screen(visit.place)), request, data
         )
