@@ -1,6 +1,7 @@
 """A demo at an hour when its bank is open, and how the tests and the foreign clients meet."""
 
 import json
+import shutil
 import subprocess
 import time
 import urllib.request
@@ -86,7 +87,11 @@ class Script:
 
 @contextmanager
 def running(script: str) -> Iterator[Script]:
-    """Run one of the scripts beside this file."""
+    """Run one of the scripts beside this file, where there is Node and what they need."""
+    if not shutil.which("node"):
+        pytest.skip("no Node on this machine")
+    if not (HERE / "node_modules").is_dir():
+        pytest.skip("the JavaScript clients are not installed: npm is absent")
     with subprocess.Popen(
         ["node", HERE / script],
         stdin=subprocess.PIPE,
