@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from madoguchi.plumbing.database import Database, DatabaseUnavailable, Tx
 from madoguchi.plumbing.jobs import (
@@ -162,7 +163,9 @@ async def test_retries_back_off_and_end(
     handler = Handler(Retry("busy"))
     await put(database, clock, "a")
     worker = new_worker(handler.kind(max_attempts=3, first_pause=timedelta(seconds=10)))
-    assert await worker.run_due() == 1
+    with capture_logs() as logs:
+        assert await worker.run_due() == 1
+    assert [(line["state"], line["reason"]) for line in logs] == [("waiting", "busy")]
     assert await worker.run_due() == 0
     clock.advance(10)
     assert await worker.run_due() == 1

@@ -9,7 +9,7 @@ from madoguchi.kernel.clock import Clock
 from madoguchi.kernel.entropy import Entropy, new_id
 from madoguchi.plumbing.database import Database, DatabaseUnavailable, Tx
 from madoguchi.plumbing.jobs import store
-from madoguchi.plumbing.jobs.kinds import Job, Kind, Outcome, Retry, Schedule, Unknown
+from madoguchi.plumbing.jobs.kinds import Done, Job, Kind, Outcome, Retry, Schedule, Unknown
 from madoguchi.plumbing.jobs.queue import CHANNEL
 from madoguchi.plumbing.jobs.settling import settle, settle_abandoned
 from madoguchi.plumbing.observability import METRICS, get_logger, new_reference, under_reference
@@ -175,7 +175,11 @@ class Worker:
                 log.exception("a job's outcome was not recorded", kind=kind.name, job_key=job.key)
                 await asyncio.sleep(RECONNECT_SECONDS)
             else:
-                log.info("job", kind=kind.name, job_key=job.key, attempts=job.attempts, state=state)
+                why = {} if isinstance(outcome, Done) else {"reason": outcome.reason}
+                log.info(
+                    "job", kind=kind.name, job_key=job.key, attempts=job.attempts, state=state,
+                    **why,
+                )  # fmt: skip
                 return
 
     async def _beat_steadily(self) -> None:

@@ -109,7 +109,8 @@ def _reason(command: str, error: Exception) -> str:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         enhanced = ENHANCED_CODE.search(error.message)
         return f"{command}: {error.code} {enhanced[0] if enhanced else ''}".strip()
-    return f"{command}: {type(error).__name__}"
+    chain = [error] if error.__cause__ is None else [error, error.__cause__]
+    return f"{command}: {' from '.join(type(each).__name__ for each in chain)}"
 
 
 async def _leave(smtp: aiosmtplib.SMTP) -> None:
