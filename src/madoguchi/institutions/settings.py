@@ -76,7 +76,7 @@ class RateLimit(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ApiLinkSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """The screens that link an app to an account (`10-api-link.md`)."""
+    """The screens that link an app to an account (LINK-01 to LINK-40)."""
 
     modes: Annotated[tuple[LinkMode, ...], Meta(min_length=1)] = ("card",)
     idle_minutes: Annotated[int, Meta(ge=1, le=60)] = 15
@@ -94,7 +94,7 @@ class ApiLinkSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AuthorizationSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """The authorization server (`20-authorization-server.md`)."""
+    """The authorization server (AS-01 to AS-09)."""
 
     code_seconds: Annotated[int, Meta(ge=10, le=60)] = 60
     access_token_seconds: Annotated[int, Meta(ge=60, le=3600)] = 600
@@ -110,7 +110,7 @@ class AuthorizationSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AccountApiSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """The account API for linked apps (`20-authorization-server.md`)."""
+    """The account API for linked apps (API-01 to API-08)."""
 
     history_days: Annotated[int, Meta(ge=1, le=3660)] = 90
     page_size: Annotated[int, Meta(ge=1, le=500)] = 100
