@@ -67,8 +67,10 @@ def test_logs_of_libraries_are_lines_too(stream: io.StringIO) -> None:
     try:
         int("postgresql://user:hunter2@host/db\nDETAIL:  Key (phone)=(+8190)")
     except ValueError:
-        logging.getLogger("library").exception("failed %s", "here")
+        coloured = {"color_message": "\x1b[36mfailed %s\x1b[0m"}
+        logging.getLogger("library").exception("failed %s", "here", extra=coloured)
     [line] = lines(stream)
+    assert "color_message" not in line
     assert line["event"] == "failed here"
     assert "ValueError" in str(line["exception"])
     assert "hunter2" not in stream.getvalue()

@@ -27,6 +27,7 @@ def configure_logging(level: str = "info", stream: TextIO | None = None) -> None
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
+        _without_colours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         _add_reference,
@@ -53,6 +54,12 @@ def configure_logging(level: str = "info", stream: TextIO | None = None) -> None
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+
+
+def _without_colours(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Leave out the second, coloured wording that uvicorn gives for terminals."""
+    event.pop("color_message", None)
+    return event
 
 
 def _add_reference(_logger: object, _method: str, event: EventDict) -> EventDict:
