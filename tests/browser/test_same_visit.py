@@ -39,6 +39,20 @@ async def test_reload_changes_nothing(walker: Walker) -> None:
     assert await walk.close_dialog() == said
 
 
+@pytest.mark.requirement("UI-02")
+async def test_another_language_keeps_what_is_typed(walker: Walker) -> None:
+    """Half a form, then English: the same screen, with what was typed, and no error."""
+    walk = await walker()
+    await walk.to("customer")
+    await walk.fill(name_kana="みほん", birth_year="1980", phone="090")
+    await walk.page.get_by_role("link", name="English").click()
+    await expect(walk.page.get_by_role("heading", name="About you")).to_be_visible()
+    for name, typed in {"name_kana": "みほん", "birth_year": "1980", "phone": "090"}.items():
+        await expect(walk.page.locator(f"#{name}")).to_have_value(typed)
+    await expect(walk.page.get_by_role("dialog")).to_have_count(0)
+    assert walk.place == "customer"
+
+
 @pytest.mark.requirement("LINK-07")
 async def test_old_form_in_a_second_tab_has_no_effect(walker: Walker) -> None:
     """A form left open in another tab leads to where the visit is, and changes nothing."""

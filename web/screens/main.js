@@ -4,11 +4,13 @@
 import { waitForCall } from "./call-wait.js";
 import { openErrorDialog } from "./error-dialog.js";
 import { reloadStalePage } from "./fresh-page.js";
+import { keepTypedAcrossLanguages } from "./language-switch.js";
 import { addRevealButtons } from "./reveal.js";
 import { guardForms } from "./submit-guard.js";
 
 reloadStalePage();
 guardForms();
 addRevealButtons();
+keepTypedAcrossLanguages();
 waitForCall();
 openErrorDialog();

@@ -389,6 +389,17 @@ async def test_a_visit_can_be_given_up_while_closed(walk: Walk) -> None:
     assert answer.headers["location"].endswith("/cancelled")
 
 
+@pytest.mark.requirement("UI-02")
+async def test_another_language_keeps_what_is_typed(walk: Walk) -> None:
+    """A form sent along with the change is shown again, but for secrets, and no step is run."""
+    answer = await walk.send({**walk.fields(word="hello", secret="hush"), "lang": "en"})
+    assert answer.headers["location"].endswith("/word?lang=en")
+    text = walk.page.text if walk.page else ""
+    assert "'word': 'hello'" in text
+    assert "hush" not in text
+    assert walk.toy.effects == []
+
+
 @pytest.mark.requirement("LINK-35")
 async def test_a_fault_behind_keeps_the_screen_and_what_was_typed(walk: Walk) -> None:
     """Where what stands behind fails, the screen comes back with a message and the input."""

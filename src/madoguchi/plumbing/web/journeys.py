@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -36,6 +37,8 @@ from madoguchi.plumbing.web.visits import (
 V = TypeVar("V")
 MOVED_ON = "moved-on"
 """Told, and carried in the URL, where a form came too late: the person is further than that."""
+LANGUAGE = "lang"
+"""What a link to another language carries; a form that carries it is kept and not judged."""
 DOUBLE_CLICK = timedelta(seconds=3)
 """A form this soon after the last is the same press again, and nothing is said of it."""
 RETURN_WINDOW = timedelta(seconds=60)
@@ -272,9 +275,25 @@ class JourneyHandler(Generic[V]):
         closed = None if "cancel" in data else await self._closed(passing)
         if closed is not None:
             return closed
+        if LANGUAGE in data:
+            return await self._in_other_language(passing, data)
         return await self._judge(
             passing, must(self._door.journey.screen(visit.place)), request, data
         )
+
+    async def _in_other_language(self, passing: Passing[V], data: Mapping[str, str]) -> Response:
+        """Show the screen in the language chosen, with what is typed so far, not judged (UI-02)."""
+        visit = passing.visit
+        screen = must(self._door.journey.screen(visit.place))
+        after = replace(
+            visit,
+            version=visit.version + 1,
+            shown=replace(visit.shown, draft=draft_of(screen.form, data)),
+            expires_at=passing.now + self._door.idle(passing.site),
+        )
+        await self._door.visits.save(passing.tx, after)
+        chosen = urlencode({LANGUAGE: data[LANGUAGE]})
+        return RedirectResponse(f"{self._url(after, passing.context)}?{chosen}", status_code=303)
 
     async def _judge(
         self, passing: Passing[V], screen: Screen, request: Request, data: Mapping[str, str]
