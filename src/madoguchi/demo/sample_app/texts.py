@@ -106,8 +106,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The bank cannot be reached. Try again in a while.",
     ),
     "error.state": (
-        "この連携は、このブラウザーで始めたものではないか、すでに終わっています。はじめからやり直してください。",
-        "This link was not begun in this browser, or is over already. Start again.",
+        "このお手続きは、すでに終わっているか、このブラウザーで始めたものではありません。下に口座が出ていなければ、はじめからやり直してください。",
+        "It is over already, or was not begun in this browser. No account below? Start again.",
     ),
     "error.issuer": (
         "別の金融機関から応答が届いたため、連携を中止しました。",
