@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from madoguchi.app.web import background
+from madoguchi.app import institutions_kept_up
 from tests.cli.conftest import CODE, SAMPLES, Installation
 
 SHINKUMI = str(SAMPLES / "sample-shinkumi")
@@ -38,7 +38,7 @@ async def test_a_running_process_takes_up_what_one_command_publishes(
     """A process that runs all the while serves the institution soon after the command."""
     runtime = empty_installation.runtime
     assert runtime.institutions.by_code(CODE) is None
-    async with background(runtime), asyncio.timeout(20):
+    async with institutions_kept_up(runtime), asyncio.timeout(20):
         await empty_installation.run("institution", "publish", SHINKUMI, *BY)
         await until(lambda: runtime.institutions.by_slug("sample-shinkumi") is not None)
         await empty_installation.run(

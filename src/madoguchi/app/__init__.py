@@ -7,7 +7,12 @@ it.
 from madoguchi.app.internal import internal_application
 from madoguchi.app.runtime import Runtime, issuer_of, open_runtime
 from madoguchi.app.telephone import call_sink, open_sip_gateway
-from madoguchi.app.web import WebApplication, link_ports, web_application
+from madoguchi.app.web import (
+    WebApplication,
+    institutions_kept_up,
+    link_ports,
+    web_application,
+)
 from madoguchi.app.worker import background_worker
 
 __all__ = [
@@ -15,6 +20,7 @@ __all__ = [
     "WebApplication",
     "background_worker",
     "call_sink",
+    "institutions_kept_up",
     "internal_application",
     "issuer_of",
     "link_ports",

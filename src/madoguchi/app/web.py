@@ -101,8 +101,8 @@ def link_ports(runtime: Runtime) -> LinkPorts:
 
 
 @asynccontextmanager
-async def background(runtime: Runtime) -> AsyncIterator[None]:
-    """Take up what is published while the process runs (INST-05)."""
+async def institutions_kept_up(runtime: Runtime) -> AsyncIterator[None]:
+    """Take up what is published while the block runs, within seconds (INST-05)."""
 
     async def refresh() -> None:
         while True:
@@ -153,7 +153,7 @@ class WebApplication:
                 log.exception("cannot-start")
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        async with background(runtime), self._beside(runtime):
+        async with institutions_kept_up(runtime), self._beside(runtime):
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await runtime.close()

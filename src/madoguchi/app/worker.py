@@ -9,7 +9,7 @@ from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.jobs import Schedule, Worker, forget_finished
 from madoguchi.plumbing.keys import read_reference
 from madoguchi.plumbing.mail import SmtpTransport
-from madoguchi.plumbing.web import PURGE_VISITS
+from madoguchi.plumbing.web import purge_visits
 
 VISITS_KEPT = timedelta(days=1)
 CALLS_KEPT = timedelta(days=2)
@@ -49,7 +49,7 @@ def _in_transaction(
 
 def _purge(runtime: Runtime) -> Callable[[Tx, datetime], Awaitable[None]]:
     async def purge(tx: Tx, now: datetime) -> None:
-        await tx.execute(PURGE_VISITS, now - VISITS_KEPT)
+        await purge_visits(tx, now - VISITS_KEPT)
         await authorization_server.purge(tx, now)
         await consents.purge(tx, now)
         await lockout.purge(tx, now)

@@ -10,11 +10,11 @@ import uvloop
 from madoguchi.app import (
     Runtime,
     background_worker,
+    institutions_kept_up,
     internal_application,
     open_runtime,
     open_sip_gateway,
 )
-from madoguchi.app.web import background
 from madoguchi.cli.clock import clock_of
 from madoguchi.cli.desk import SETTING_UP
 from madoguchi.cli.listening import NoFreePort, served_beside
@@ -22,6 +22,8 @@ from madoguchi.cli.options import read_settings, settings_option
 from madoguchi.plumbing.database import DatabaseUnavailable
 from madoguchi.plumbing.keys import KeyReferenceError
 from madoguchi.plumbing.observability import configure_logging, get_logger
+from madoguchi.plumbing.settings import Sip
+from madoguchi.plumbing.telephone import SipGateway
 
 RETRY_SECONDS = 1.0
 log = get_logger("worker")
@@ -47,16 +49,23 @@ async def _work(settings_file: Path) -> None:
     for end in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(end, works.stop)
     sip = runtime.settings.telephone.sip
-    gateway = await open_sip_gateway(runtime, sip) if sip else None
+    gateway = await _answering(runtime, sip) if sip else None
     log.info("working", sip=bool(sip))
     async with (
-        background(runtime),
+        institutions_kept_up(runtime),
         served_beside(internal_application(runtime), runtime.settings.worker.internal),
     ):
         await works.run(grace_seconds=6.0)
     if gateway is not None:
         await gateway.close()
     await runtime.close()
+
+
+async def _answering(runtime: Runtime, sip: Sip) -> SipGateway:
+    try:
+        return await open_sip_gateway(runtime, sip)
+    except OSError as error:
+        raise click.ClickException(f"telephone.sip.listen {sip.listen}: {error}") from None
 
 
 async def _open(settings_file: Path) -> Runtime:

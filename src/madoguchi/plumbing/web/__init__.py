@@ -22,12 +22,10 @@ from madoguchi.plumbing.web.middleware import (
     source_address,
 )
 from madoguchi.plumbing.web.problems import problem
-from madoguchi.plumbing.web.store import PURGE_VISITS
-from madoguchi.plumbing.web.visits import Shown, Visit, Visits
+from madoguchi.plumbing.web.visits import Shown, Visit, Visits, purge_visits
 
 __all__ = [
     "LANGUAGE_COOKIE",
-    "PURGE_VISITS",
     "EmptyForm",
     "Invalid",
     "JourneyDoor",
@@ -48,6 +46,7 @@ __all__ = [
     "parse_form",
     "policy_with_form_targets",
     "problem",
+    "purge_visits",
     "source_address",
     "typed",
 ]

@@ -178,6 +178,11 @@ def let_go(response: Response, request: Request, visit_id: str) -> None:
             set_cookie(response, visit_id, which, secret, max_age_seconds=ENDED_COOKIE_SECONDS)
 
 
+async def purge_visits(tx: Tx, before: datetime) -> int:
+    """Delete visits of every journey that expired before `before`; return how many."""
+    return await tx.execute(store.PURGE_VISITS, before)
+
+
 def set_cookie(
     response: Response,
     visit_id: str,
