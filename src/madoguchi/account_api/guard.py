@@ -46,9 +46,10 @@ async def admit(
 ) -> AccessGrant | Refused:
     """Return what the request's token allows, or the problem that stands in the way.
 
-    The use of the consent is noted, and a turn taken from its and its client's rates.
+    The use of the consent is noted, and a turn taken from its and its client's rates. Nothing is
+    taken back where a later step fails: a proof that was shown is spent.
     """
-    async with ports.database.transaction() as tx:
+    async with ports.database.statements() as tx:
         grant = await ports.authorization.authenticate_access_token(tx, institution, parts, now)
         if isinstance(grant, AccessRefused):
             return _no_access(grant)

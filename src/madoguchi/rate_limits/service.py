@@ -16,7 +16,7 @@ async def take(
 
     A turn that is refused counts too, in the buckets that had one left as in those that had none.
     """
-    async with database.statement() as tx:
+    async with database.statements() as tx:
         turns = await tx.many(
             store.Turn,
             store.TAKE,
@@ -34,7 +34,7 @@ async def give_back(
     database: Database, institution: str, buckets: Sequence[Bucket], now: datetime
 ) -> None:
     """Return a turn taken from every one of `buckets`: what limits failures counts no success."""
-    async with database.statement() as tx:
+    async with database.statements() as tx:
         await tx.execute(
             store.GIVE_BACK,
             institution,

@@ -138,7 +138,7 @@ async def test_a_notice_reaches_the_listener(database: Database) -> None:
 
 async def test_a_statement_by_itself_commits(own: Database) -> None:
     """It is there for everybody at once; what would wait for a commit is refused."""
-    async with own.statement() as alone:
+    async with own.statements() as alone:
         await alone.execute(ADD, 1)
         async with own.transaction() as tx:
             assert await tx.value(COUNT) == 1
@@ -147,7 +147,7 @@ async def test_a_statement_by_itself_commits(own: Database) -> None:
         with pytest.raises(BrokenInvariant):
             alone.before_commit(_nothing)
     with pytest.raises(DatabaseUnavailable):
-        async with own.statement() as alone:
+        async with own.statements() as alone:
             await alone.execute(END_ME)
 
 

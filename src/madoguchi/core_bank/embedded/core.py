@@ -260,7 +260,7 @@ class EmbeddedCore:
     @asynccontextmanager
     async def _reading(self, call: Call) -> AsyncIterator[Tx]:
         try:
-            async with self._in_time(call), self._database.statement() as tx:
+            async with self._in_time(call), self._database.statements() as tx:
                 yield tx
         except (DatabaseUnavailable, TimeoutError) as error:
             raise CoreUnavailable(CoreFailure.LINK_FAILED, str(error)) from error

@@ -102,14 +102,14 @@ class Tx:
             action()
 
 
-class _OneStatement(Tx):
-    """A statement without a transaction around it."""
+class _Statements(Tx):
+    """Statements without a transaction around them."""
 
     def before_commit(self, action: BeforeCommit) -> None:
-        raise BrokenInvariant(f"{action} waits for a commit, and a single statement has none")
+        raise BrokenInvariant(f"{action} waits for a commit, and single statements have none")
 
     def after_commit(self, action: AfterCommit) -> None:
-        raise BrokenInvariant(f"{action} waits for a commit, and a single statement has none")
+        raise BrokenInvariant(f"{action} waits for a commit, and single statements have none")
 
 
 class Database:
@@ -171,15 +171,15 @@ class Database:
         tx.run_after_commit()
 
     @asynccontextmanager
-    async def statement(self) -> AsyncIterator[Tx]:
-        """Give a `Tx` for one statement that commits by itself: one round trip in place of three.
+    async def statements(self) -> AsyncIterator[Tx]:
+        """Give a `Tx` each of whose statements commits by itself, without two round trips around.
 
         Raises as `transaction` does. There is no commit that anything could be registered for.
         """
         with _translated():
             connection = await self._pool.acquire(timeout=10)
         try:
-            yield _OneStatement(connection)
+            yield _Statements(connection)
         finally:
             await self._pool.release(connection)
 
