@@ -30,8 +30,8 @@ class RunningDemo:
     """A demo in a process of its own; what it starts are its children."""
 
     def __init__(self, directory: Path, *options: str) -> None:
-        ready = directory.with_suffix(".ready.json")
-        ready.write_text("{}", "ascii")  # as a demo before left it: the first to go
+        self.ready = ready = directory.with_suffix(".ready.json")
+        ready.write_text("{}", "ascii")  # as a demo that was killed left it: the first to go
         self.log = directory.with_suffix(".log")
         command = [sys.executable, "-m", "madoguchi", "demo", "--port", "0", *options]
         command += ["--data-dir", str(directory), "--ready-file", str(ready)]
@@ -113,6 +113,7 @@ def test_the_demo_from_start_to_end(start: Callable[..., RunningDemo]) -> None:
     heals(first)
     left = children(first.process.pid)
     assert first.stop() < 10
+    assert not first.ready.exists()
     assert not [pid for pid in left if Path(f"/proc/{pid}").exists()]
 
     again = start()

@@ -60,9 +60,7 @@ async def run_demo(options: Options, programs: Programs, stop: asyncio.Event, sa
     """Run the demo until `stop` is set. Raises a `Fault` where it cannot be."""
     lock = options.place.claim(reset=options.reset)
     try:
-        if options.ready_file:
-            # one of a demo before would be taken for this one's, and its addresses with it
-            options.ready_file.unlink(missing_ok=True)
+        _take_away(options.ready_file)  # left by a demo that could not end as it should
         clock = DemoClock(options.place.clock)
         if options.now:
             clock.set(options.now)
@@ -76,6 +74,7 @@ async def run_demo(options: Options, programs: Programs, stop: asyncio.Event, sa
             if running.done():
                 running.result()
         finally:
+            _take_away(options.ready_file)
             await _cancel(running, stopping)
             await demo.stop()
             doors.close()
@@ -241,6 +240,12 @@ class Demo:
         for address, japanese, english in lines:
             self._say(f"  {address:<{width}}  {japanese} / {english}")
         self._say(f"  データ / data: {self._place.directory}   終了 / stop: Ctrl-C")
+
+
+def _take_away(ready_file: Path | None) -> None:
+    """Leave no ready file of a demo that does not run: its addresses would be taken for good."""
+    if ready_file:
+        ready_file.unlink(missing_ok=True)
 
 
 def _to_connect(institution: Mapping[str, Any]) -> tuple[str, str, str]:
