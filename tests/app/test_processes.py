@@ -96,6 +96,19 @@ def test_a_worker_has_such_an_address_too(demo: RunningDemo, tmp_path: Path) -> 
         process.communicate()
 
 
+def test_a_worker_whose_trunk_is_taken_says_so_in_a_line(demo: RunningDemo, tmp_path: Path) -> None:
+    """The line names the setting and the address."""
+    settings = settings_beside(demo, tmp_path, worker=free_port_number())
+    listen = tomllib.loads(settings.read_text("utf-8"))["telephone"]["sip"]["listen"]
+    command = [sys.executable, "-m", "madoguchi", "worker", "--settings", str(settings)]
+    with socket.socket(type=socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", int(listen.rpartition(":")[2])))
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert f"Error: telephone.sip.listen {listen}: " in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+
+
 def wait_until_open(port: int) -> bool:
     """Tell whether somebody listens on a port within half a minute."""
     for _ in range(300):
