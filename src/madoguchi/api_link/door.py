@@ -34,6 +34,7 @@ from madoguchi.plumbing.web import (
     Page,
     Passing,
     RequestContext,
+    Seats,
     Site,
     Visits,
 )
@@ -54,6 +55,8 @@ class LinkDoor:
     clock: Clock
     institutions: Institutions
     pages: Pages
+    seats: int
+    """How many steps may hold a connection at once: a slow core must leave some to the others."""
 
     @cached_property
     def handler(self) -> JourneyHandler[LinkVisit]:
@@ -72,7 +75,8 @@ class LinkDoor:
             ended=self._ended,
             record=self._record,
             render=self._render,
-            unknown=lambda request: self.pages.error(request, 404),
+            error=self.pages.error,
+            seats=Seats(self.seats),
             faults={CoreUnavailable: _core_message},
         )
         return JourneyHandler(door)

@@ -81,7 +81,12 @@ class Doors(Starlette):
 def link_door(runtime: Runtime, pages: Pages) -> LinkDoor:
     """Return the door of the API link."""
     return LinkDoor(
-        link_ports(runtime), runtime.database, runtime.clock, runtime.institutions, pages
+        link_ports(runtime),
+        runtime.database,
+        runtime.clock,
+        runtime.institutions,
+        pages,
+        seats=max(1, runtime.settings.database.pool // 2),
     )
 
 

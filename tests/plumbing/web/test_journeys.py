@@ -24,6 +24,7 @@ from madoguchi.plumbing.web import (
     Page,
     Passing,
     RequestContext,
+    Seats,
     Site,
     Surround,
     Surroundings,
@@ -118,6 +119,7 @@ class Walk:
     client: httpx2.AsyncClient
     toy: Toy
     moves: list[Moved[Proved]]
+    seats: Seats
     page: httpx2.Response | None = None
 
     async def get(self, path: str) -> httpx2.Response:
@@ -158,6 +160,7 @@ def _app(
     entropy: SeededEntropy,
     toy: Toy,
     moves: list[Moved[Proved]],
+    seats: Seats,
 ) -> Surround:
     async def find_site(slug: str) -> Site | None:
         return SITES.get(slug)
@@ -182,7 +185,8 @@ def _app(
             ended=ended,
             record=lambda passing, moved: moves.append(moved),
             render=_render,
-            unknown=lambda request: Response("", 404),
+            error=lambda request, status: Response("", status),
+            seats=seats,
             faults={BehindIsDown: lambda fault: "behind-is-down"},
         )
     )
@@ -211,13 +215,13 @@ async def walk(
     database: Database, clock: SettableClock, keys: FixedKeys, entropy: SeededEntropy
 ) -> AsyncIterator[Walk]:
     """A browser that has begun the toy journey at institution `one`."""
-    toy, moves = Toy(), list[Moved[Proved]]()
-    app = _app(database, clock, keys, entropy, toy, moves)
+    toy, moves, seats = Toy(), list[Moved[Proved]](), Seats(2, patience_seconds=0.2)
+    app = _app(database, clock, keys, entropy, toy, moves, seats)
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(
         transport=transport, base_url="https://bank.example.jp"
     ) as client:
-        browser = Walk(client, toy, moves)
+        browser = Walk(client, toy, moves, seats)
         await browser.get("/one/begin")
         yield browser
 
@@ -413,6 +417,17 @@ async def test_a_fault_behind_keeps_the_screen_and_what_was_typed(walk: Walk) ->
     walk.toy.down = False
     await walk.send(walk.fields(word="hello", secret="s"))
     assert "<h1>last</h1>" in (walk.page.text if walk.page else "")
+
+
+@pytest.mark.requirement("LINK-35")
+async def test_a_slow_step_leaves_connections_to_the_others(walk: Walk) -> None:
+    """Where slow steps have all seats, a further form is told so, and can be sent again."""
+    fields = walk.fields(word="hello", secret="s")
+    path = str(walk.page.url.path if walk.page else "")
+    async with walk.seats.one(), walk.seats.one():
+        assert (await walk.client.post(path, data=fields)).status_code == 503
+    assert (await walk.client.post(path, data=fields)).headers["location"].endswith("/last")
+    assert walk.toy.effects == ["hello"]
 
 
 @pytest.mark.requirement("INST-03")

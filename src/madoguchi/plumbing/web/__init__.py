@@ -22,6 +22,7 @@ from madoguchi.plumbing.web.middleware import (
     source_address,
 )
 from madoguchi.plumbing.web.problems import problem
+from madoguchi.plumbing.web.turns import Seats
 from madoguchi.plumbing.web.visits import Shown, Visit, Visits, purge_visits
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Page",
     "Passing",
     "RequestContext",
+    "Seats",
     "Shown",
     "Site",
     "Surround",

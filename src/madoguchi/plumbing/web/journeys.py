@@ -23,7 +23,7 @@ from madoguchi.kernel.journey import Again, Detour, Journey, Proceed, Screen
 from madoguchi.plumbing.database import Database, Tx
 from madoguchi.plumbing.web.context import RequestContext, Site, context_of
 from madoguchi.plumbing.web.forms import draft_of, parse_body, parse_form
-from madoguchi.plumbing.web.turns import Turns
+from madoguchi.plumbing.web.turns import NoSeat, Seats, Turns
 from madoguchi.plumbing.web.visits import (
     Shown,
     Visit,
@@ -84,8 +84,9 @@ class JourneyDoor(Generic[V]):
 
     `services` builds what the steps are given; `gate` returns a page where the service is closed
     now, else None; `ended` returns the URL that an ending leads back to; `record` writes the log;
-    `faults` maps faults of what stands behind to the message shown on the same screen, with nothing
-    typed lost (LINK-35).
+    `error` makes the page of a status; `seats` is how many steps may be under way at once; `faults`
+    maps faults of what stands behind to the message shown on the same screen, with nothing typed
+    lost (LINK-35).
     """
 
     journey: Journey
@@ -100,7 +101,8 @@ class JourneyDoor(Generic[V]):
     ended: Callable[[Passing[V], str], Awaitable[str]]
     record: Callable[[Passing[V], Moved[V]], None]
     render: Callable[[Page, Site, RequestContext], Response]
-    unknown: Callable[[Request], Response]
+    error: Callable[[Request, int], Response]
+    seats: Seats
     faults: Mapping[type[Fault], Callable[[Fault], str]]
 
 
@@ -158,7 +160,7 @@ class JourneyHandler(Generic[V]):
         """GET of a screen: the person sees the one he is really on (LINK-07)."""
         site = await self._door.find_site(request.path_params["slug"])
         if site is None:
-            return self._door.unknown(request)
+            return self._door.error(request, 404)
         async with self._door.database.transaction() as tx:
             passing = await self._enter(tx, site, request)
             if passing is None:
@@ -169,16 +171,18 @@ class JourneyHandler(Generic[V]):
         """POST of a screen's form."""
         site = await self._door.find_site(request.path_params["slug"])
         if site is None:
-            return self._door.unknown(request)
+            return self._door.error(request, 404)
         data = parse_body(await request.body())
         if data is None:
             return self._render(Page("bad-request", status=400), site, request)
         try:
-            async with self._door.database.transaction() as tx:
+            async with self._door.seats.one(), self._door.database.transaction() as tx:
                 passing = await self._enter(tx, site, request)
                 if passing is None:
                     return self._render(Page("visit-unknown", status=404), site, request)
                 return await self._submit(passing, request, data)
+        except NoSeat:
+            return self._door.error(request, 503)
         except tuple(self._door.faults) as fault:
             return await self._recover(site, request, data, fault)
 

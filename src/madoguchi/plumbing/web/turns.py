@@ -5,13 +5,43 @@ and one person's impatient clicks on a slow step must not take them all.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class NoSeat(Exception):
+    """All seats were taken for longer than a person should wait."""
+
+
+class Seats:
+    """How many requests of a kind may hold a database connection at once, in this process.
+
+    For those that ask a system behind while they hold one: where that system is slow they fill
+    their own seats, and everything else still finds a connection.
+    """
+
+    def __init__(self, count: int, patience_seconds: float = 5.0) -> None:
+        self._free = asyncio.Semaphore(count)
+        self._patience_seconds = patience_seconds
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """Take a seat for the block. Raises `NoSeat`."""
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            raise NoSeat from None
+        try:
+            yield
+        finally:
+            self._free.release()
 
 
 class Turns:
