@@ -92,7 +92,7 @@ async def _call_by_form(telephone: SimulatedTelephone, request: Request) -> Resp
 
 def _answer(outcome: Matched | NotMatched | NotANumber) -> Response:
     if isinstance(outcome, NotANumber):
-        return bad_request("`called` is no telephone number")
+        return bad_request("`called`, or `caller`, is no telephone number")
     word, reason = _words(outcome)
     return JSONResponse({"outcome": word, "reason": reason or None})
 

@@ -125,6 +125,7 @@ async def test_the_simulator_takes_numbers_only(clock: SettableClock) -> None:
 
     simulator = TelephoneSimulator(take, clock, SeededEntropy())
     assert await simulator.call("09000001234", "the bank") == NotANumber()
+    assert await simulator.call("abc", "0120000001") == NotANumber()
     assert calls == []
 
 

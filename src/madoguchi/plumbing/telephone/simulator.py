@@ -10,7 +10,7 @@ from madoguchi.plumbing.telephone.calls import CallSink, IncomingCall
 
 @dataclass(frozen=True, slots=True)
 class NotANumber:
-    """What was called is no telephone number."""
+    """What was called, or the caller, is no telephone number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class TelephoneSimulator:
     async def call(self, caller: str | None, called: str) -> IncomingCall | NotANumber:
         """Call the number `called` from `caller` (None: withheld), both as people write numbers."""
         number = to_e164(called)
-        if number is None:
+        identity = None if caller is None else to_e164(caller)
+        if number is None or (caller is not None and identity is None):
             return NotANumber()
         now = self.clock.now()
-        identity = to_e164(caller) if caller else None
         call = IncomingCall(self.gateway, new_id(self.entropy), number, identity, now, now)
         await self.sink(call)
         return call
