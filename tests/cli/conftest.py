@@ -48,7 +48,9 @@ class Installation:
 
     async def listed(self, *words: str) -> list[dict[str, Any]]:
         """Type a command that lists; return its JSON."""
-        found: list[dict[str, Any]] = json.loads(await self.run(*words, "--json"))
+        done = await asyncio.to_thread(_typed, [*words, "--json", "--settings", str(self.settings)])
+        assert done.exit_code == 0, done.output
+        found: list[dict[str, Any]] = json.loads(done.stdout)
         return found
 
     async def log_rows(self, event: str, code: str = CODE) -> list[Row]:
