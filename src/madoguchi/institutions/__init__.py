@@ -5,8 +5,18 @@ An institution is a folder of settings files (INST-01). `publish` checks it and 
 (INST-05).
 """
 
+from madoguchi.institutions.banking import (
+    Destination,
+    Fee,
+    FeeTable,
+    Limits,
+    RetailSettings,
+    SecurityQuestion,
+    TransfersSettings,
+    Utility,
+)
 from madoguchi.institutions.events import InstitutionEvent
-from madoguchi.institutions.hours import API_LINK_HOURS, HoursRule, Service
+from madoguchi.institutions.hours import API_LINK_HOURS, RETAIL_HOURS, HoursRule, Service
 from madoguchi.institutions.logo import Logo
 from madoguchi.institutions.outcomes import NotPublished, Problem, Published, Rejected, Withdrawn
 from madoguchi.institutions.reading import Folder, read_folder, settings_from
@@ -22,24 +32,28 @@ from madoguchi.institutions.settings import (
     Institution,
     Links,
     MailSettings,
-    RateLimit,
     ServiceHoursSettings,
-    Text,
 )
+from madoguchi.institutions.texts import RateLimit, Text
 
 __all__ = [
     "API_LINK_HOURS",
+    "RETAIL_HOURS",
     "AccountApiSettings",
     "ApiLinkSettings",
     "AuthorizationSettings",
     "Branch",
     "Colours",
     "Contact",
+    "Destination",
+    "Fee",
+    "FeeTable",
     "Folder",
     "HoursRule",
     "Institution",
     "InstitutionEvent",
     "Institutions",
+    "Limits",
     "Links",
     "Logo",
     "MailSettings",
@@ -48,9 +62,13 @@ __all__ = [
     "Published",
     "RateLimit",
     "Rejected",
+    "RetailSettings",
+    "SecurityQuestion",
     "Service",
     "ServiceHoursSettings",
     "Text",
+    "TransfersSettings",
+    "Utility",
     "Withdrawn",
     "publish",
     "read_folder",

@@ -7,13 +7,19 @@ settings want all of them, each with its place.
 import difflib
 import typing
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, Literal
 
 import msgspec
 
 from madoguchi.institutions.forms import IN_WORDS
 
-WORDS = {str: "a text", int: "a whole number", bool: "true or false"}
+WORDS = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    date: "a date, such as 2027-04-01",
+}
 SHOWN_LENGTH = 60
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 CODE = r"^[0-9]{4}\Z"
+WORD = r"^[a-z0-9](-?[a-z0-9])*\Z"
 BRANCH = r"^[0-9]{3}\Z"
 SLUG = r"^[a-z0-9](-?[a-z0-9])*\Z"
 HOST = r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}\Z"
@@ -18,6 +19,7 @@ LINE = r"^[^\s\x00-\x1f](.*[^\s])?\Z"
 
 IN_WORDS = {
     CODE: 'a text of 4 digits, such as "9901"',
+    WORD: 'a word of lower-case letters, digits and single hyphens, such as "first-school"',
     BRANCH: 'a text of 3 digits, such as "001"',
     SLUG: 'lower-case letters, digits and single hyphens, such as "sample-shinkumi"',
     HOST: 'a host name in lower case, such as "api.example.jp"',
@@ -30,6 +32,7 @@ IN_WORDS = {
     LINE: "one line of text, not empty, without spaces at either end",
 }
 
+Word = Annotated[str, Meta(pattern=WORD, max_length=40)]
 Code = Annotated[str, Meta(pattern=CODE)]
 BranchCode = Annotated[str, Meta(pattern=BRANCH)]
 Slug = Annotated[str, Meta(pattern=SLUG, max_length=40)]

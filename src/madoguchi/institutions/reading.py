@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from madoguchi.institutions.banking import RetailSettings, TransfersSettings
 from madoguchi.institutions.checks import problems
 from madoguchi.institutions.explain import faults
 from madoguchi.institutions.logo import fault_of_svg
@@ -33,6 +34,8 @@ FILES: Mapping[str, type[msgspec.Struct]] = {
     "authorization": AuthorizationSettings,
     "account_api": AccountApiSettings,
     "service_hours": ServiceHoursSettings,
+    "retail": RetailSettings,
+    "transfers": TransfersSettings,
 }
 REQUIRED = ("institution", "mail")
 LOGO, LOGO_DARK = "logo.svg", "logo-dark.svg"

@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from madoguchi.institutions import forms
-from madoguchi.institutions.hours import API_LINK_HOURS, HoursRule
+from madoguchi.institutions.banking import RetailSettings, TransfersSettings
+from madoguchi.institutions.hours import DEFAULT_HOURS, HoursRule
+from madoguchi.institutions.texts import Count, RateLimit, Text
 from madoguchi.kernel.digits import only_digits
 
 Kind = Literal["信用組合", "信用金庫", "銀行"]
@@ -17,19 +19,6 @@ Language = Literal["ja", "en"]
 LinkMode = Literal["card", "login"]
 Scope = Literal["openid", "accounts", "balances", "transactions"]
 """What apps can ask for; the consent screen has words for each (LINK-28)."""
-
-Count = Annotated[int, Meta(ge=1, le=1_000_000)]
-
-
-class Text(Struct, frozen=True, forbid_unknown_fields=True):
-    """A line that people read, in both languages."""
-
-    ja: forms.Line
-    en: forms.Line
-
-    def read_in(self, language: str) -> str:
-        """Return the line in `language`; Japanese where there is none in it."""
-        return self.en if language == "en" else self.ja
 
 
 class Branch(Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,13 +55,6 @@ class Colours(Struct, frozen=True, forbid_unknown_fields=True):
 
     main: forms.Colour = "#0017c1"
     dark: forms.Colour = "#9db7f9"
-
-
-class RateLimit(Struct, frozen=True, forbid_unknown_fields=True):
-    """At most `limit` in any window of `per_seconds`."""
-
-    limit: Count
-    per_seconds: Annotated[int, Meta(ge=1, le=86_400)]
 
 
 class ApiLinkSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,9 +102,9 @@ class AccountApiSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ServiceHoursSettings(Struct, frozen=True, forbid_unknown_fields=True, cache_hash=True):
-    """When services stop (HOURS-01); by default the hours of the API link (HOURS-02)."""
+    """When services stop (HOURS-01); by default the specified hours (HOURS-02, RET-32)."""
 
-    rules: tuple[HoursRule, ...] = API_LINK_HOURS
+    rules: tuple[HoursRule, ...] = DEFAULT_HOURS
 
 
 class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,6 +142,8 @@ class Institution(InstitutionFile, frozen=True, forbid_unknown_fields=True, kw_o
     authorization: AuthorizationSettings = AuthorizationSettings()
     account_api: AccountApiSettings = AccountApiSettings()
     service_hours: ServiceHoursSettings = ServiceHoursSettings()
+    retail: RetailSettings = RetailSettings()
+    transfers: TransfersSettings = TransfersSettings()
 
     def branch(self, code: str) -> Branch | None:
         """Return the branch of that 3-digit code, or None."""
