@@ -77,13 +77,16 @@ class InstitutionLook(Protocol):
 
 
 class Templates:
-    """The pages of the contexts given: those of `"madoguchi.api_link"` are `api_link/….html`.
+    """The pages of the packages given.
+
+    Those of `"madoguchi.api_link"` are `api_link/….html`, those of `"madoguchi.retail.transfer"`
+    `retail.transfer/….html`.
 
     Everything is escaped; a name that is not defined is an error, not an empty place.
     """
 
     def __init__(self, packages: Sequence[str], *, assets: Assets, strict: bool = False) -> None:
-        folders = {package.rpartition(".")[2]: _folder(package) for package in packages}
+        folders = {package.removeprefix("madoguchi."): _folder(package) for package in packages}
         locales = [_HERE / "locale", *(folder / "locale" for folder in folders.values())]
         loader = ChoiceLoader(
             [

@@ -9,6 +9,7 @@ from madoguchi.plumbing.web.context import (
 )
 from madoguchi.plumbing.web.forms import EmptyForm, Invalid, parse_body, parse_form, typed
 from madoguchi.plumbing.web.journeys import (
+    Admitted,
     JourneyDoor,
     JourneyHandler,
     Moved,
@@ -22,16 +23,18 @@ from madoguchi.plumbing.web.middleware import (
     source_address,
 )
 from madoguchi.plumbing.web.problems import problem
-from madoguchi.plumbing.web.turns import Seats
+from madoguchi.plumbing.web.turns import NoSeat, Seats
 from madoguchi.plumbing.web.visits import Shown, Visit, Visits, purge_visits
 
 __all__ = [
     "LANGUAGE_COOKIE",
+    "Admitted",
     "EmptyForm",
     "Invalid",
     "JourneyDoor",
     "JourneyHandler",
     "Moved",
+    "NoSeat",
     "Page",
     "Passing",
     "RequestContext",

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -35,6 +36,8 @@ from madoguchi.plumbing.web.visits import (
 )
 
 V = TypeVar("V")
+Afterwards = Callable[[], Awaitable[object]]
+log = structlog.get_logger("web")
 MOVED_ON = "moved-on"
 """Told, and carried in the URL, where a form came too late: the person is further than that."""
 LANGUAGE = "lang"
@@ -56,6 +59,14 @@ class Moved(Generic[V]):
 
 
 @dataclass(frozen=True, slots=True)
+class Admitted:
+    """Whom a door lets in; `owner` is whose the visits are, "" where a browser's cookie decides."""
+
+    owner: str = ""
+    person: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Passing(Generic[V]):
     """One request's passage through a journey: what the hooks of a door are handed."""
 
@@ -64,6 +75,10 @@ class Passing(Generic[V]):
     visit: Visit[V]
     context: RequestContext
     now: datetime
+    request: Request
+    admitted: Admitted = field(default_factory=Admitted)
+    afterwards: list[Afterwards] = field(default_factory=list)
+    """What to do once the transaction is committed, before the answer goes out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +101,9 @@ class JourneyDoor(Generic[V]):
     now, else None; `ended` returns the URL that an ending leads back to; `record` writes the log;
     `error` makes the page of a status; `seats` is how many steps may be under way at once; `faults`
     maps faults of what stands behind to the message shown on the same screen, with nothing typed
-    lost (LINK-35).
+    lost (LINK-35). `admit` says who asks, or answers in place of the journey (not signed in);
+    `ending_view` gives a template of an ending more than the visit; a finished visit leads to its
+    return URL for as long as `returns_for`.
     """
 
     journey: Journey
@@ -104,6 +121,9 @@ class JourneyDoor(Generic[V]):
     error: Callable[[Request, int], Response]
     seats: Seats
     faults: Mapping[type[Fault], Callable[[Fault], str]]
+    admit: Callable[[Request, Tx, Site], Awaitable[Admitted | Response]] | None = None
+    ending_view: Callable[[Passing[V]], Awaitable[Mapping[str, Any]]] | None = None
+    returns_for: timedelta = RETURN_WINDOW
 
 
 class JourneyHandler(Generic[V]):
@@ -124,24 +144,29 @@ class JourneyHandler(Generic[V]):
 
     async def begin(
         self, tx: Tx, site: Site, request: Request, proved: V, same: Callable[[V], bool],
-        ending: str = "",
+        ending: str = "", *, place: str = "", owner: str = "",
     ) -> str:  # fmt: skip
         """Start a visit, or go on with this browser's for the `same` thing; return its URL.
 
         The answer to `request`, whoever makes it, carries the visit's cookie. With `ending` the
-        visit has ended there before its first screen: the person is told why, and led back.
+        visit has ended there before its first screen: the person is told why, and led back. It
+        begins at `place` instead of the first screen; one with an `owner` needs no cookie, and is
+        always a new one.
         """
         now, context = self._door.clock.now(), context_of(request, site)
-        for visit_id in visits_in(request):
+        for visit_id in visits_in(request) if not owner else ():
             known = await self._door.visits.find(tx, site.code, visit_id, request, lock=False)
             if known and known.ended_at is None and now < known.expires_at and same(known.proved):
                 return self._url(known, context)
         visit, secret = await self._door.visits.begin(
-            tx, site.code, self._door.journey.first(), proved, now, self._door.idle(site)
-        )
-        hand_over(request, visit.id, secret)
+            tx, site.code, place or self._door.journey.first(), proved, now,
+            self._door.idle(site), owner,
+        )  # fmt: skip
+        if secret:
+            hand_over(request, visit.id, secret)
         if ending:
-            visit = (await self._end(Passing(tx, site, visit, context, now), ending, "")).visit
+            passing = Passing(tx, site, visit, context, now, request)
+            visit = (await self._end(passing, ending, "")).visit
         return self._url(visit, context)
 
     async def peek(self, request: Request, tx: Tx) -> Passing[V] | None:
@@ -154,7 +179,7 @@ class JourneyHandler(Generic[V]):
         )
         if visit is None:
             return None
-        return Passing(tx, site, visit, context_of(request, site), self._door.clock.now())
+        return Passing(tx, site, visit, context_of(request, site), self._door.clock.now(), request)
 
     async def show(self, request: Request) -> Response:
         """GET of a screen: the person sees the one he is really on (LINK-07)."""
@@ -163,8 +188,8 @@ class JourneyHandler(Generic[V]):
             return self._door.error(request, 404)
         async with self._door.database.transaction() as tx:
             passing = await self._enter(tx, site, request)
-            if passing is None:
-                return self._render(Page("visit-unknown", status=404), site, request)
+            if isinstance(passing, Response):
+                return passing
             return await self._show(passing, request)
 
     async def submit(self, request: Request) -> Response:
@@ -178,22 +203,28 @@ class JourneyHandler(Generic[V]):
         try:
             async with self._door.seats.one(), self._door.database.transaction() as tx:
                 passing = await self._enter(tx, site, request)
-                if passing is None:
-                    return self._render(Page("visit-unknown", status=404), site, request)
-                return await self._submit(passing, request, data)
+                if isinstance(passing, Response):
+                    return passing
+                response = await self._submit(passing, request, data)
         except NoSeat:
             return self._door.error(request, 503)
         except tuple(self._door.faults) as fault:
             return await self._recover(site, request, data, fault)
+        for action in passing.afterwards:
+            await _do(action)
+        return response
 
-    async def _enter(self, tx: Tx, site: Site, request: Request) -> Passing[V] | None:
+    async def _enter(self, tx: Tx, site: Site, request: Request) -> Passing[V] | Response:
+        admitted = await self._door.admit(request, tx, site) if self._door.admit else Admitted()
+        if isinstance(admitted, Response):
+            return admitted
         now = self._door.clock.now()
         visit = await self._door.visits.find(
-            tx, site.code, request.path_params["visit"], request, lock=True
+            tx, site.code, request.path_params["visit"], request, lock=True, owner=admitted.owner
         )
         if visit is None:
-            return None
-        passing = Passing(tx, site, visit, context_of(request, site), now)
+            return self._render(Page("visit-unknown", status=404), site, request)
+        passing = Passing(tx, site, visit, context_of(request, site), now, request, admitted)
         if visit.ended_at is None and now >= visit.expires_at:
             return await self._end(passing, "expired", "idle")
         return passing
@@ -203,20 +234,21 @@ class JourneyHandler(Generic[V]):
         if request.path_params["place"] != visit.place:
             return self._send_to(visit, passing.context)
         if visit.ended_at is not None:
-            return self._show_ending(passing)
+            return await self._show_ending(passing)
         closed = await self._closed(passing)
         if closed is not None:
             return closed
         told = MOVED_ON if MOVED_ON in request.query_params else ""
         return await self._show_screen(passing, must(self._door.journey.screen(visit.place)), told)
 
-    def _show_ending(self, passing: Passing[V]) -> Response:
+    async def _show_ending(self, passing: Passing[V]) -> Response:
         visit = passing.visit
-        fresh = passing.now - must(visit.ended_at) < RETURN_WINDOW
+        fresh = passing.now - must(visit.ended_at) < self._door.returns_for
         finished = visit.place == self._door.journey.finish
-        if finished and fresh:
+        if finished and fresh and visit.return_url:
             return RedirectResponse(visit.return_url, status_code=303)
         values = {
+            "view": await self._door.ending_view(passing) if self._door.ending_view else {},
             "visit": visit.proved,
             # a code presented again would cost the app the tokens that it has
             "return_url": "" if finished else visit.return_url,
@@ -257,7 +289,8 @@ class JourneyHandler(Generic[V]):
         }
         page = Page(screen.name, values, form_targets=tuple(view.get("form_targets", ())))
         response = self._door.render(page, passing.site, passing.context)
-        set_cookie(response, visit.id, "next", self._door.visits.new_secret(visit))
+        if not passing.admitted.owner:
+            set_cookie(response, visit.id, "next", self._door.visits.new_secret(visit))
         return response
 
     async def _submit(
@@ -316,7 +349,7 @@ class JourneyHandler(Generic[V]):
         self._door.record(
             passing, Moved(passing.visit, after, type(outcome).__name__, after.shown.code)
         )
-        raised = isinstance(outcome, Proceed) and outcome.raised
+        raised = isinstance(outcome, Proceed) and outcome.raised and not passing.admitted.owner
         secret = self._door.visits.offered_secret(passing.visit, request) if raised else None
         await self._door.visits.save(passing.tx, after, secret=secret)
         response = self._send_to(after, passing.context)
@@ -381,7 +414,7 @@ class JourneyHandler(Generic[V]):
         )
         async with self._door.database.transaction() as tx:
             passing = await self._enter(tx, site, request)
-            if passing is None or passing.visit.ended_at is not None:
+            if isinstance(passing, Response) or passing.visit.ended_at is not None:
                 return self._render(Page("error", status=503), site, request)
             visit = passing.visit
             screen = must(self._door.journey.screen(visit.place))
@@ -414,3 +447,11 @@ class JourneyHandler(Generic[V]):
 
     def _send_to(self, visit: Visit[V], context: RequestContext) -> Response:
         return RedirectResponse(self._url(visit, context), status_code=303)
+
+
+async def _do(action: Afterwards) -> None:
+    """Do what follows a commit; where it fails, the job that was committed with it does it."""
+    try:
+        await action()
+    except Exception:
+        log.exception("afterwards-failed")

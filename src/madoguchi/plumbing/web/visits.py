@@ -4,6 +4,9 @@ Two cookies carry the binding. `current` opens the visit. `next` is given afresh
 shown, and becomes the current one when a step raises what is proved: the browser already holds it
 when the form is sent, so the old secret can die at once without a double click (whose first answer
 the browser drops) losing the visit.
+
+A visit of somebody who is signed in has an owner instead, and no cookies of its own: whoever has
+signed in as that owner may go on with it, in any browser.
 """
 
 import hashlib
@@ -70,19 +73,26 @@ class Visits(Generic[V]):
         self._entropy = entropy
 
     async def begin(
-        self, tx: Tx, institution: str, place: str, proved: V, now: datetime, idle: timedelta
+        self,
+        tx: Tx,
+        institution: str,
+        place: str,
+        proved: V,
+        now: datetime,
+        idle: timedelta,
+        owner: str = "",
     ) -> tuple[Visit[V], str]:
-        """Start a visit; return it and the browser's secret."""
+        """Start a visit; return it and the browser's secret, "" where it has an `owner`."""
         visit_id = new_id(self._entropy)
         visit = Visit(institution, visit_id, place, 1, proved, Shown(), "", now + idle, None)
-        secret = self.new_secret(visit)
+        secret = "" if owner else self.new_secret(visit)
         await tx.execute(
             store.INSERT_VISIT,
             institution,
             visit_id,
             self._journey,
             place,
-            _hash(secret),
+            _hash_of_owner(owner) if owner else _hash(secret),
             self._seal(visit, "proved", proved),
             self._seal(visit, "shown", Shown()),
             now,
@@ -91,16 +101,26 @@ class Visits(Generic[V]):
         return visit, secret
 
     async def find(
-        self, tx: Tx, institution: str, visit_id: str, request: Request, *, lock: bool
+        self,
+        tx: Tx,
+        institution: str,
+        visit_id: str,
+        request: Request,
+        *,
+        lock: bool,
+        owner: str = "",
     ) -> Visit[V] | None:
-        """Return the visit where this browser may open it, else None; `lock` makes others wait."""
+        """Return the visit where this browser, or `owner`, may open it, else None.
+
+        `lock` makes others wait. A visit with an owner opens for no cookie, and one without for no
+        owner.
+        """
         if not VISIT_ID.fullmatch(visit_id):
             return None
         sql = store.LOCK_VISIT if lock else store.FIND_VISIT
         row = await tx.maybe(VisitRow, sql, institution, self._journey, visit_id)
-        if row is None or not any(
-            hmac.compare_digest(_hash(s), row.secret_hash) for s in _secrets(request, visit_id)
-        ):
+        keys = [_hash_of_owner(owner)] if owner else map(_hash, _secrets(request, visit_id))
+        if row is None or not any(hmac.compare_digest(key, row.secret_hash) for key in keys):
             return None
         return self._open(row)
 
@@ -226,6 +246,11 @@ def _secrets(request: Request, visit_id: str) -> list[str]:
 
 def _hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
+
+
+def _hash_of_owner(owner: str) -> bytes:
+    """Return what no secret of a browser hashes to: secrets hold no colon."""
+    return _hash(f"owner:{owner}")
 
 
 def _context(institution: str, visit_id: str, what: str) -> bytes:
