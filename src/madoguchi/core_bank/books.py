@@ -17,6 +17,8 @@ class BankAccount(StrEnum):
     CASH = "cash"
     INTERBANK = "interbank"
     """Due to and from other banks, for transfers."""
+    BILLS = "bills"
+    """Due to billers, for bills that were paid."""
     FEES = "fees"
     INTEREST = "interest"
     TAX = "tax"

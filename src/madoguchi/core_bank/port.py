@@ -71,6 +71,9 @@ class Capability(StrEnum):
     TIME_DEPOSITS = "time_deposits"
     PAYEE_NAME = "payee_name"
     TRANSFERS = "transfers"
+    INTERBANK = "interbank"
+    """Transfers to other banks."""
+    BILL_PAYMENTS = "bill_payments"
     ADDRESS_CHANGE = "address_change"
     EVENTS = "events"
 
@@ -274,11 +277,21 @@ class OtherBankPayee(msgspec.Struct, frozen=True, kw_only=True, tag="other_bank"
     name_kana: str
 
 
+class BillPayee(msgspec.Struct, frozen=True, kw_only=True, tag="bill"):
+    """A biller whose bill is paid (Pay-easy). The bank settles with the billers' network."""
+
+    biller_code: str
+    """収納機関番号, 5 digits."""
+    biller_name: str
+    payment_number: str
+    """納付番号, or the customer's number with the biller."""
+
+
 class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     """Money to be moved out of one account. The fee is worked out by the platform."""
 
     from_account: str
-    payee: OwnPayee | OtherBankPayee
+    payee: OwnPayee | OtherBankPayee | BillPayee
     amount: Yen
     """1 to `LARGEST_AMOUNT`."""
     fee: Yen = Yen(0)
@@ -343,6 +356,11 @@ class Refusal(IntEnum):
     HOLD_EXPIRED = 24
     """Too late to settle; the hold waits to be released."""
     HOLD_NOT_EXPIRED = 25
+    SETTLE_IN_FLIGHT = 26
+    """The transfer is out with the other bank, which has not answered: nothing else can be done
+    with the hold until it has. Settle again with the first key, or inquire."""
+    ALREADY_REFUSED = 27
+    """The payee's bank refused the transfer, and with that the hold ended."""
     NO_SUCH_ACCOUNT = 30
     ACCOUNT_MOVED = 31
     ACCOUNT_CLOSED = 32
@@ -352,6 +370,8 @@ class Refusal(IntEnum):
     PAYEE_MOVED = 41
     PAYEE_CLOSED = 42
     PAYEE_KIND_NOT_PERMITTED = 43
+    PAYEE_REFUSED = 44
+    """The payee's bank refused the transfer. The core has released the hold."""
     NOT_ENOUGH_FUNDS = 50
     NO_SUCH_HOLDER = 60
 
@@ -402,6 +422,8 @@ class EventKind(StrEnum):
     ACCOUNT_MOVED = "account_moved"
     ACCOUNT_CLOSED = "account_closed"
     CARD_LOST = "card_lost"
+    TRANSFER_RETURNED = "transfer_returned"
+    """The payee's bank sent a settled transfer back, and the core has credited the amount."""
 
 
 class CoreEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -410,8 +432,13 @@ class CoreEvent(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     kind: EventKind
     account_id: str
+    """Of a returned transfer: the account credited, the payer's or the one that follows it."""
     moved_to: str | None
     happened_at: datetime
+    hold_id: str | None = None
+    """The hold whose transfer was returned; None for other kinds."""
+    amount: Yen | None = None
+    """What was returned: the transfer's amount, without its fee; None for other kinds."""
 
 
 class EventPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -492,7 +519,12 @@ class CoreBank(Protocol):
         ...
 
     async def settle(self, call: Call, hold_id: str) -> Settled | Refused | Unknown:
-        """Move the money of a pending hold: all of it, once."""
+        """Move the money of a pending hold: all of it, once.
+
+        To another bank: `Settled` only once that bank's side accepted; `PAYEE_REFUSED`, with the
+        hold released, where it refused; `Unknown` while it is late. The same call again, or
+        `inquire`, asks it anew. Once sent, an acceptance counts also after the hold's end.
+        """
         ...
 
     async def release(
