@@ -1,0 +1,75 @@
+"""Who is there: passwords, questions, the risk of a login, sessions (RET-06 to RET-14).
+
+`enter_password` judges the ID and password; `check_answer` the question that it may ask;
+`begin_session` lets in, and `find_session` knows the customer again. Whoever asks for a password
+anywhere asks `check_secret`: a lock holds on every way in.
+"""
+
+from madoguchi.sign_in.cookies import (
+    drop_session,
+    give_device,
+    give_session,
+    read_device,
+    read_session,
+)
+from madoguchi.sign_in.hashing import Hasher
+from madoguchi.sign_in.model import (
+    ENDED_OTHER,
+    Began,
+    Entered,
+    Login,
+    QuestionAnswer,
+    Secret,
+    Session,
+    Stage,
+    Why,
+)
+from madoguchi.sign_in.outcomes import (
+    AnswerLocked,
+    AnswerRight,
+    AnswerWrong,
+    LoginLocked,
+    LoginStopped,
+    SecretLocked,
+    SecretRight,
+    SecretWrong,
+    SessionOver,
+    TooManyTries,
+    WrongLogin,
+)
+from madoguchi.sign_in.ports import SignInPorts
+from madoguchi.sign_in.rules import PersonalFacts, password_problem
+from madoguchi.sign_in.service import SignIn
+
+__all__ = [
+    "ENDED_OTHER",
+    "AnswerLocked",
+    "AnswerRight",
+    "AnswerWrong",
+    "Began",
+    "Entered",
+    "Hasher",
+    "Login",
+    "LoginLocked",
+    "LoginStopped",
+    "PersonalFacts",
+    "QuestionAnswer",
+    "Secret",
+    "SecretLocked",
+    "SecretRight",
+    "SecretWrong",
+    "Session",
+    "SessionOver",
+    "SignIn",
+    "SignInPorts",
+    "Stage",
+    "TooManyTries",
+    "Why",
+    "WrongLogin",
+    "drop_session",
+    "give_device",
+    "give_session",
+    "password_problem",
+    "read_device",
+    "read_session",
+]

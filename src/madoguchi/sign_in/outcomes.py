@@ -1,0 +1,69 @@
+"""What checking and entering come to. `until` is None where only a release ends the lock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from madoguchi.sign_in.model import Why
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRight:
+    """The password typed is the customer's."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretWrong:
+    """The password typed is not the customer's, or what went by post is too old."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretLocked:
+    """Nothing was compared, or this wrong try was the last allowed."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRight:
+    """The answer typed is the customer's."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWrong:
+    """The answer typed is not the customer's."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLocked:
+    """Nothing was compared, or this wrong try was the last allowed."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WrongLogin:
+    """No such login ID, or not its password: which, is told to nobody (RET-09, LOCK-02)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoginLocked:
+    """Too many wrong passwords for this login ID, whether it exists or not."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoginStopped:
+    """The password was right, but the contract, or the risk of this login, does not let in."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyTries:
+    """Too many wrong tries came from this address, or too much is to be hashed just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOver:
+    """There is no live session of that secret."""
+
+    why: Why
