@@ -1,0 +1,27 @@
+"""What transfers need from outside, filled in `app`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from madoguchi.core_bank.port import CoreBank
+from madoguchi.institutions import Institution
+from madoguchi.kernel.clock import Clock
+from madoguchi.kernel.entropy import Entropy
+from madoguchi.notices import Notices
+from madoguchi.operations_log import OperationsLog
+from madoguchi.plumbing.database import Database
+from madoguchi.plumbing.keys import Keys
+
+
+@dataclass(frozen=True)
+class TransfersPorts:
+    """`institution_of` finds an institution by its code; `database` is for execution alone."""
+
+    database: Database
+    core_of: Callable[[Institution], CoreBank]
+    institution_of: Callable[[str], Institution | None]
+    notices: Notices
+    log: OperationsLog
+    keys: Keys
+    entropy: Entropy
+    clock: Clock
