@@ -6,11 +6,13 @@ import { openErrorDialog } from "./error-dialog.js";
 import { reloadStalePage } from "./fresh-page.js";
 import { keepTypedAcrossLanguages } from "./language-switch.js";
 import { addRevealButtons } from "./reveal.js";
+import { offerSoftwareKeyboard } from "./software-keyboard.js";
 import { guardForms } from "./submit-guard.js";
 
 reloadStalePage();
 guardForms();
 addRevealButtons();
+offerSoftwareKeyboard();
 keepTypedAcrossLanguages();
 waitForCall();
 openErrorDialog();
