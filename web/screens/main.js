@@ -7,6 +7,7 @@ import { reloadStalePage } from "./fresh-page.js";
 import { keepTypedAcrossLanguages } from "./language-switch.js";
 import { addRevealButtons } from "./reveal.js";
 import { offerSoftwareKeyboard } from "./software-keyboard.js";
+import { watchSession } from "./session-idle.js";
 import { guardForms } from "./submit-guard.js";
 
 reloadStalePage();
@@ -16,3 +17,4 @@ offerSoftwareKeyboard();
 keepTypedAcrossLanguages();
 waitForCall();
 openErrorDialog();
+watchSession();

@@ -214,6 +214,7 @@ def _surroundings(runtime: Runtime, pages: Pages) -> Surroundings:
         trusted_proxies=[
             ipaddress.ip_network(network) for network in runtime.settings.web.trusted_proxies
         ],
+        place_header=runtime.settings.web.place_header,
     )
 
 

@@ -62,6 +62,10 @@ class Pages:
             text, page.status, headers={"content-language": context.language, **headers}
         )
 
+    def has(self, name: str) -> bool:
+        """Tell whether there is a template of that name."""
+        return self.templates.has(name)
+
     def error(
         self, request: Request, status: int, template: str = "error.html", **values: Any
     ) -> Response:

@@ -16,6 +16,7 @@ from madoguchi.plumbing.settings.checks import (
 KEY_NAMES = (
     *("operations-log", "personal-data", "index", "csrf"),
     *("dpop-nonce", "pairwise", "signing-keys", "card-pin"),
+    "password-pepper",
 )
 """The keys that every installation needs."""
 
@@ -27,13 +28,15 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     `internal` answers health, readiness and metrics; each process takes the next port or adds its
     number to the path. `trusted_proxies` are the addresses or networks whose `X-Forwarded-For`
-    counts; without them it never does.
+    counts; without them it never does. `place_header` names the header in which they tell the place
+    (a country or region) that a request comes from; without it places are not judged.
     """
 
     listen: str = "127.0.0.1:8000"
     internal: str = "127.0.0.1:9100"
     workers: int = 1
     trusted_proxies: tuple[str, ...] = ()
+    place_header: str = ""
 
     def __post_init__(self) -> None:
         for name in ("listen", "internal"):

@@ -6,7 +6,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
-from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined, select_autoescape
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    select_autoescape,
+)
 from jinja2.loaders import BaseLoader, ChoiceLoader
 
 from madoguchi.kernel import phone
@@ -112,6 +119,14 @@ class Templates:
         environment = self._environments.get(language) or self._environments[LANGUAGES[0]]
         page = environment.get_template(name)
         return page.render({**_DEFAULTS, "institution": institution, **context})
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a page `name`."""
+        try:
+            self._environments[LANGUAGES[0]].get_template(name)
+        except TemplateNotFound:
+            return False
+        return True
 
     def text(self, key: str, *, language: str, **values: object) -> str:
         """Return one text of the catalogue."""

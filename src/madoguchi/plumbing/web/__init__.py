@@ -10,6 +10,7 @@ from madoguchi.plumbing.web.context import (
 from madoguchi.plumbing.web.forms import EmptyForm, Invalid, parse_body, parse_form, typed
 from madoguchi.plumbing.web.journeys import (
     Admitted,
+    Afterwards,
     JourneyDoor,
     JourneyHandler,
     Moved,
@@ -29,6 +30,7 @@ from madoguchi.plumbing.web.visits import Shown, Visit, Visits, purge_visits
 __all__ = [
     "LANGUAGE_COOKIE",
     "Admitted",
+    "Afterwards",
     "EmptyForm",
     "Invalid",
     "JourneyDoor",

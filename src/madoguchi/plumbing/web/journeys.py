@@ -102,8 +102,8 @@ class JourneyDoor(Generic[V]):
     `error` makes the page of a status; `seats` is how many steps may be under way at once; `faults`
     maps faults of what stands behind to the message shown on the same screen, with nothing typed
     lost (LINK-35). `admit` says who asks, or answers in place of the journey (not signed in);
-    `ending_view` gives a template of an ending more than the visit; a finished visit leads to its
-    return URL for as long as `returns_for`.
+    `ending_view` gives a template of an ending more than the visit, `frame` every page what stands
+    around it; a finished visit leads to its return URL for as long as `returns_for`.
     """
 
     journey: Journey
@@ -124,6 +124,7 @@ class JourneyDoor(Generic[V]):
     admit: Callable[[Request, Tx, Site], Awaitable[Admitted | Response]] | None = None
     ending_view: Callable[[Passing[V]], Awaitable[Mapping[str, Any]]] | None = None
     returns_for: timedelta = RETURN_WINDOW
+    frame: Callable[[Passing[V]], Mapping[str, Any]] | None = None
 
 
 class JourneyHandler(Generic[V]):
@@ -255,7 +256,7 @@ class JourneyHandler(Generic[V]):
             "code": visit.shown.code,
             "message_values": visit.shown.values,
         }
-        return self._door.render(Page(visit.place, values), passing.site, passing.context)
+        return self._rendered(Page(visit.place, values), passing)
 
     async def _closed(self, passing: Passing[V]) -> Response | None:
         """Return the page that the service is closed, from which the visit can be given up."""
@@ -263,7 +264,7 @@ class JourneyHandler(Generic[V]):
         if closed is None:
             return None
         page = replace(closed, values={**closed.values, **self._form_values(passing)})
-        return self._door.render(page, passing.site, passing.context)
+        return self._rendered(page, passing)
 
     def _form_values(self, passing: Passing[V]) -> dict[str, Any]:
         return {
@@ -288,7 +289,7 @@ class JourneyHandler(Generic[V]):
             **self._form_values(passing),
         }
         page = Page(screen.name, values, form_targets=tuple(view.get("form_targets", ())))
-        response = self._door.render(page, passing.site, passing.context)
+        response = self._rendered(page, passing)
         if not passing.admitted.owner:
             set_cookie(response, visit.id, "next", self._door.visits.new_secret(visit))
         return response
@@ -433,6 +434,11 @@ class JourneyHandler(Generic[V]):
         """Tell whether the form that came before has only just been taken."""
         last_input = passing.visit.expires_at - self._door.idle(passing.site)
         return passing.now - last_input < DOUBLE_CLICK
+
+    def _rendered(self, page: Page, passing: Passing[V]) -> Response:
+        around = self._door.frame(passing) if self._door.frame else {}
+        framed = replace(page, values={**around, **page.values})
+        return self._door.render(framed, passing.site, passing.context)
 
     def _render(self, page: Page, site: Site, request: Request) -> Response:
         return self._door.render(page, site, context_of(request, site))

@@ -22,6 +22,7 @@ BODY_LIMIT_BYTES = 64 * 1024
 BODY_SECONDS = 10.0
 """How long a body may take to arrive: a slow one is not waited for, and never counts as load."""
 RETRY_AFTER_SECONDS = 15
+LONGEST_PLACE = 100
 LANGUAGES = ("ja", "en")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 CONTENT_SECURITY_POLICY = (
@@ -51,7 +52,8 @@ class Surroundings:
 
     `slug_of_host` maps an institution's own host to its slug (INST-03). `limit_of` tells above how
     many requests under way in this process a path is shed: low for what begins something new, so
-    that what is under way still finishes (LINK-34).
+    that what is under way still finishes (LINK-34). `place_header` is where a trusted proxy says
+    what place a request comes from.
     """
 
     new_reference: Callable[[], str]
@@ -60,6 +62,7 @@ class Surroundings:
     error_response: Callable[[Request, int], Response]
     measure: Callable[[str, int, float], None]
     trusted_proxies: Sequence[Network] = field(default=())
+    place_header: str = ""
 
 
 class Surround:
@@ -142,12 +145,20 @@ class Surround:
         state["source"] = source_address(
             scope, headers.getlist("x-forwarded-for"), self._with.trusted_proxies
         )
+        state["place"] = self._place(scope, headers)
         state["cookies"] = []
         state["own_host"] = slug is not None
         state["asked_path"] = scope.get("raw_path", b"/").decode("ascii", "replace")
         if slug is not None and not scope["path"].startswith("/.well-known/"):
             scope["path"] = f"/{slug}{scope['path']}"
             scope["raw_path"] = scope["path"].encode()
+
+    def _place(self, scope: Scope, headers: Headers) -> str:
+        """Return the place that a trusted proxy tells; from anybody else it is not believed."""
+        name = self._with.place_header
+        peer = scope["client"][0] if scope.get("client") else "unix"
+        trusted = peer == "unix" or _is_in(peer, self._with.trusted_proxies)
+        return headers.get(name, "")[:LONGEST_PLACE] if name and trusted else ""
 
 
 def _route(scope: Scope) -> str:

@@ -1,0 +1,116 @@
+"""Internet banking put together: its capabilities and use cases, built once for each process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from madoguchi.customers import Customers
+from madoguchi.institutions import Institution
+from madoguchi.kernel.errors import must
+from madoguchi.notices import Notice, sender_of
+from madoguchi.one_time_passwords import Asked, MailedCodes, OneTimePassword
+from madoguchi.plumbing.database import Tx
+from madoguchi.plumbing.templates import formats
+from madoguchi.retail import RetailDoor, RetailPorts
+from madoguchi.sign_in import Hasher, SignIn, SignInPorts
+from madoguchi.site import Pages
+from madoguchi.transfers import Transfers, TransfersPorts
+
+if TYPE_CHECKING:
+    from madoguchi.app.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class Banking:
+    """What moves customers and their money, for web, worker and command line alike."""
+
+    customers: Customers
+    sign_in: SignIn
+    one_time_password: OneTimePassword
+    transfers: Transfers
+
+
+def open_banking(runtime: "Runtime") -> Banking:
+    """Return internet banking on the ports of `runtime`."""
+    customers = Customers(runtime.keys, runtime.entropy, runtime.log)
+    return Banking(
+        customers=customers,
+        sign_in=SignIn(
+            SignInPorts(
+                counters=runtime.counters,
+                customers=customers,
+                notices=runtime.notices,
+                log=runtime.log,
+                keys=runtime.keys,
+                entropy=runtime.entropy,
+                hasher=Hasher(runtime.keys),
+                texts=runtime.templates.text,
+            )
+        ),
+        one_time_password=MailedCodes(
+            runtime.keys, runtime.entropy, runtime.counters, _mailing(runtime)
+        ),
+        transfers=Transfers(
+            TransfersPorts(
+                database=runtime.database,
+                core_of=runtime.core_of,
+                institution_of=runtime.institutions.by_code,
+                notices=runtime.notices,
+                log=runtime.log,
+                keys=runtime.keys,
+                entropy=runtime.entropy,
+                clock=runtime.clock,
+            )
+        ),
+    )
+
+
+def retail_door(runtime: "Runtime", pages: Pages) -> RetailDoor:
+    """Return the door of internet banking."""
+    banking = runtime.banking
+    ports = RetailPorts(
+        database=runtime.database,
+        counters=runtime.counters,
+        clock=runtime.clock,
+        keys=runtime.keys,
+        entropy=runtime.entropy,
+        log=runtime.log,
+        institutions=runtime.institutions,
+        pages=pages,
+        texts=runtime.templates.text,
+        core_of=runtime.core_of,
+        notices=runtime.notices,
+        customers=banking.customers,
+        sign_in=banking.sign_in,
+        one_time_password=banking.one_time_password,
+        transfers=banking.transfers,
+    )
+    return RetailDoor(ports, seats=max(1, runtime.settings.database.pool // 2))
+
+
+def _mailing(runtime: "Runtime") -> Callable[[Tx, Asked, str, datetime], "object"]:
+    """Return how a code goes out by mail, with exactly what it is for (RET-18)."""
+
+    async def tell(tx: Tx, asked: Asked, code: str, expires_at: datetime) -> None:
+        institution: Institution = must(runtime.institutions.by_code(asked.institution))
+        await runtime.notices.send(
+            tx,
+            Notice(
+                sender=sender_of(institution),
+                event_key=f"code:{asked.owner}:{expires_at.isoformat()}:{asked.purpose}",
+                template="mailed-code",
+                language=asked.language,
+                to=asked.to,
+                values={
+                    "code": code,
+                    "until": formats.format_time(expires_at, asked.language),
+                    "purpose": runtime.templates.text(
+                        f"bank.code.{asked.purpose}", language=asked.language
+                    ),
+                    "facts": tuple(f"{name}: {value}" for name, value in asked.facts),
+                },
+            ),
+        )
+
+    return tell

@@ -1,0 +1,11 @@
+"""What the operations log says of internet banking as such; groups of screens have their own."""
+
+from madoguchi.operations_log import Event
+
+
+class RetailEvent(Event):
+    """Where people went, on which journey; the journey and the screen stand in the detail."""
+
+    SCREEN = "bank:screen"
+    ENDED = "bank:journey"
+    DOWNLOAD = "bank:download"
