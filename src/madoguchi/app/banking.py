@@ -12,7 +12,8 @@ from madoguchi.notices import Notice, sender_of
 from madoguchi.one_time_passwords import Asked, MailedCodes, OneTimePassword
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.templates import formats
-from madoguchi.retail import RetailDoor, RetailPorts
+from madoguchi.retail.door import RetailDoor
+from madoguchi.retail.ground import RetailPorts
 from madoguchi.sign_in import Hasher, SignIn, SignInPorts
 from madoguchi.site import Pages
 from madoguchi.transfers import Transfers, TransfersPorts
