@@ -12,6 +12,7 @@ from madoguchi.kernel.errors import Fault
 from madoguchi.plumbing.settings.checks import host_and_port
 from madoguchi.plumbing.settings.sections import (
     KEY_NAMES,
+    Billers,
     DatabaseSettings,
     Demo,
     Settings,
@@ -24,6 +25,7 @@ from madoguchi.plumbing.settings.sections import (
 
 __all__ = [
     "KEY_NAMES",
+    "Billers",
     "DatabaseSettings",
     "Demo",
     "Settings",

@@ -156,6 +156,12 @@ class Demo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     settable_clock: bool = False
 
 
+class Billers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The way to the billers whose bills are paid (RET-25): none, or the demo's invented ones."""
+
+    simulator: bool = False
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All of `madoguchi.toml`."""
 
@@ -170,6 +176,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     worker: Background = msgspec.field(default_factory=Background)
     telephone: Telephone = msgspec.field(default_factory=Telephone)
     demo: Demo = msgspec.field(default_factory=Demo)
+    billers: Billers = msgspec.field(default_factory=Billers)
 
     def __post_init__(self) -> None:
         check_base_url(self.base_url, self.environment)
@@ -184,5 +191,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 check_reference(f"keys.{name}", reference)
         if self.environment == "production" and self.demo != Demo():
             raise ValueError("expected no `demo` settings in production")
+        if self.environment == "production" and self.billers.simulator:
+            raise ValueError("expected no `billers.simulator` in production")
         if self.environment == "production" and self.smtp.security == "none":
             raise ValueError("expected `smtp.security` starttls or tls in production")
