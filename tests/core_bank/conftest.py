@@ -11,14 +11,16 @@ from tests.core_bank.contract import BANK
 from tests.core_bank.stages import EmbeddedStage
 from tests.support.clock import SettableClock
 from tests.support.entropy import SeededEntropy
+from tests.support.fake_interbank import FakeInterbank
 from tests.support.keys import FixedKeys
 
 
 def embedded_stage(database: Database, clock: SettableClock) -> EmbeddedStage:
     """Return the embedded core on `database`."""
-    keys, entropy = FixedKeys(), SeededEntropy()
+    keys, entropy, network = FixedKeys(), SeededEntropy(), FakeInterbank(clock)
     administration = CoreAdministration(database, keys, clock, entropy)
-    return EmbeddedStage(EmbeddedCore(database, keys, clock, entropy), administration, clock)
+    core = EmbeddedCore(database, keys, clock, entropy, network)
+    return EmbeddedStage(core, administration, clock, network)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from madoguchi.core_bank import (
     AddressChange,
     AddressChangeAccepted,
     BadCursor,
+    BillPayee,
     Call,
     CoreBank,
     CoreEvent,
@@ -42,6 +43,7 @@ from madoguchi.core_bank import (
 from madoguchi.kernel.clock import japan_day
 from madoguchi.kernel.money import Yen
 from tests.support.clock import SettableClock
+from tests.support.fake_interbank import FakeInterbank
 
 BANK = "9901"
 FAR_AWAY = datetime.fromisoformat("2030-01-01T00:00:00+09:00")
@@ -58,6 +60,8 @@ class Stage(Protocol):
     """An adapter and the ways to bring about, behind it, what a test needs."""
 
     clock: SettableClock
+    network: FakeInterbank
+    """What lies behind the adapter: the way to other banks."""
 
     @property
     def core(self) -> CoreBank:
@@ -93,6 +97,10 @@ class Stage(Protocol):
         """Block the account's card."""
         ...
 
+    async def catch_up(self) -> None:
+        """Do what the core does by itself every so often."""
+        ...
+
     def the_holder(self) -> Holder:
         """The person whose accounts these are."""
         ...
@@ -116,7 +124,7 @@ def transfer(
     payer: Account | str,
     amount: int,
     *,
-    to: Account | OtherBankPayee = OTHER_BANK,
+    to: Account | OtherBankPayee | BillPayee = OTHER_BANK,
     fee: int = 0,
     expires_at: datetime = FAR_AWAY,
 ) -> Transfer:
@@ -226,7 +234,7 @@ class CoreBankContract:
         await stage.pay_in(account.id, 300)
         hold = await held(stage, "k1", transfer(account, 200))
         await stage.core.settle(writing(stage, "k2"), hold.hold_id)
-        page = await self._page(stage, account)
+        page = await self.page(stage, account)
         seen = [(line.direction, line.amount, line.balance_after) for line in page.transactions]
         assert seen == [
             (Direction.OUT, 200, 600),
@@ -243,9 +251,7 @@ class CoreBankContract:
         for amount in (1, 2, 3, 4):
             await stage.pay_in(account.id, amount)
             stage.clock.advance(86_400)
-        page = await self._page(
-            stage, account, first + timedelta(days=1), first + timedelta(days=2)
-        )
+        page = await self.page(stage, account, first + timedelta(days=1), first + timedelta(days=2))
         assert [line.amount for line in page.transactions] == [3, 2]
         assert [line.posted_on for line in page.transactions] == [
             first + timedelta(days=2),
@@ -261,7 +267,7 @@ class CoreBankContract:
         seen: list[int] = []
         cursor = None
         while True:
-            page = await self._page(stage, account, cursor=cursor, limit=2)
+            page = await self.page(stage, account, cursor=cursor, limit=2)
             seen += [line.amount for line in page.transactions]
             cursor = page.next_cursor
             if cursor is None:
@@ -273,9 +279,9 @@ class CoreBankContract:
         """A line has the same id however it is fetched, and no two lines share one."""
         account = await stage.open_account(balance=10)
         await stage.pay_in(account.id, 10)
-        once = [line.id for line in (await self._page(stage, account)).transactions]
+        once = [line.id for line in (await self.page(stage, account)).transactions]
         await stage.pay_in(account.id, 10)
-        again = [line.id for line in (await self._page(stage, account)).transactions]
+        again = [line.id for line in (await self.page(stage, account)).transactions]
         assert again[1:] == once
         assert len(set(again)) == 3
 
@@ -285,7 +291,7 @@ class CoreBankContract:
         other = await stage.open_account("7777777")
         for amount in (1, 2):
             await stage.pay_in(other.id, amount)
-        cursor = (await self._page(stage, other, limit=1)).next_cursor
+        cursor = (await self.page(stage, other, limit=1)).next_cursor
         today = japan_day(stage.clock.now())
         for bad in ("rubbish", "", "20261120", "２０２６-1", cursor):
             answer = await stage.core.transactions(
@@ -296,7 +302,7 @@ class CoreBankContract:
     async def test_no_history(self, stage: Stage) -> None:
         """An account nothing was posted on has an empty page, not an error."""
         account = await stage.open_account()
-        page = await self._page(stage, account)
+        page = await self.page(stage, account)
         assert page.transactions == ()
         assert page.next_cursor is None
 
@@ -322,10 +328,10 @@ class CoreBankContract:
         assert isinstance(settled, Settled)
         assert await ledger_and_available(stage, payer) == (6_890, 6_890)
         assert await ledger_and_available(stage, payee) == (3_000, 3_000)
-        page = await self._page(stage, payer)
+        page = await self.page(stage, payer)
         booked = next(line for line in page.transactions if line.id == settled.transaction_id)
         assert (booked.amount, booked.posted_on) == (3_000, settled.posted_on)
-        (credit,) = (await self._page(stage, payee)).transactions
+        (credit,) = (await self.page(stage, payee)).transactions
         assert credit.remarks == "ﾐﾎﾝ ﾀﾛｳ"
 
     @pytest.mark.parametrize("reason", list(ReleaseReason))
@@ -489,7 +495,7 @@ class CoreBankContract:
         assert after is not None
         assert (before.ledger, before.status, before.moved_to) == (0, "moved", new_id)
         assert (after.ledger, after.status) == (500, "open")
-        page = await self._page(stage, old)
+        page = await self.page(stage, old)
         assert (page.status, page.moved_to) == ("moved", new_id)
         assert await stage.core.verify_card_pin(reading(stage), new_id, "1234") == PinRight()
         assert await stage.core.verify_card_pin(reading(stage), old.id, "1234") == NoCard()
@@ -498,20 +504,20 @@ class CoreBankContract:
         """Moves, closures and lost cards come once each, in order, from a cursor on."""
         moved, closed = await stage.open_account("2000000"), await stage.open_account("3000000")
         lost = await stage.open_account("4000000")
-        start = await self._events(stage, None)
+        start = await self.events(stage, None)
         new_id = await stage.move(moved.id, "002", "2000001")
         await stage.close(closed.id)
         first = await stage.core.events(reading(stage), start[1], limit=1)
         assert not isinstance(first, BadCursor)
         await stage.lose_card(lost.id)
-        rest, end = await self._events(stage, first.next_cursor)
+        rest, end = await self.events(stage, first.next_cursor)
         seen = [(event.kind, event.account_id, event.moved_to) for event in (*first.events, *rest)]
         assert seen == [
             (EventKind.ACCOUNT_MOVED, moved.id, new_id),
             (EventKind.ACCOUNT_CLOSED, closed.id, None),
             (EventKind.CARD_LOST, lost.id, None),
         ]
-        assert await self._events(stage, end) == ((), end)
+        assert await self.events(stage, end) == ((), end)
         assert await stage.core.events(reading(stage), "rubbish") == BadCursor()
 
     async def test_address_change(self, stage: Stage) -> None:
@@ -534,7 +540,7 @@ class CoreBankContract:
         stage.clock.advance(1)
         assert await stage.core.business_date(reading(stage)) == date(2026, 11, 21)
 
-    async def _page(
+    async def page(
         self,
         stage: Stage,
         account: Account,
@@ -543,13 +549,15 @@ class CoreBankContract:
         cursor: str | None = None,
         limit: int = 100,
     ) -> TransactionPage:
+        """Return a page of the account's lines."""
         page = await stage.core.transactions(
             reading(stage), account.id, from_day, to_day, cursor=cursor, limit=limit
         )
         assert isinstance(page, TransactionPage)
         return page
 
-    async def _events(self, stage: Stage, since: str | None) -> tuple[tuple[CoreEvent, ...], str]:
+    async def events(self, stage: Stage, since: str | None) -> tuple[tuple[CoreEvent, ...], str]:
+        """Return the events after a cursor, and where to go on."""
         page = await stage.core.events(reading(stage), since)
         assert not isinstance(page, BadCursor)
         return page.events, page.next_cursor

@@ -8,6 +8,7 @@ from madoguchi.kernel.money import Yen
 from tests.core_bank.contract import BANK, reading
 from tests.support.clock import SettableClock
 from tests.support.fake_core_bank import FakeCoreBank, sample_person
+from tests.support.fake_interbank import FakeInterbank
 
 
 class FakeStage:
@@ -16,6 +17,8 @@ class FakeStage:
     def __init__(self, clock: SettableClock) -> None:
         self.clock = clock
         self.core = FakeCoreBank(clock)
+        assert self.core.network
+        self.network = self.core.network
 
     def the_holder(self) -> Holder:
         return sample_person()
@@ -51,16 +54,24 @@ class FakeStage:
     async def lose_card(self, account_id: str) -> None:
         self.core.lose_card(BANK, account_id)
 
+    async def catch_up(self) -> None:
+        await self.core.catch_up(BANK)
+
 
 class EmbeddedStage:
     """The embedded core, with its administration."""
 
     def __init__(
-        self, core: EmbeddedCore, administration: CoreAdministration, clock: SettableClock
+        self,
+        core: EmbeddedCore,
+        administration: CoreAdministration,
+        clock: SettableClock,
+        network: FakeInterbank,
     ) -> None:
         self.core = core
         self.administration = administration
         self.clock = clock
+        self.network = network
         self._holders: set[str] = set()
 
     def the_holder(self) -> Holder:
@@ -110,3 +121,6 @@ class EmbeddedStage:
 
     async def lose_card(self, account_id: str) -> None:
         await self.administration.lose_card(BANK, account_id)
+
+    async def catch_up(self) -> None:
+        await self.core.catch_up(BANK)

@@ -1,20 +1,13 @@
 """The contract, on the fake and on the embedded core."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from madoguchi.core_bank import BooksVerified
-from madoguchi.core_bank.embedded import CoreAdministration, EmbeddedCore
-from madoguchi.plumbing.database import Database
-from tests.core_bank.contract import BANK, CoreBankContract
+from tests.core_bank.interbank_contract import InterbankContract
 from tests.core_bank.stages import EmbeddedStage, FakeStage
 from tests.support.clock import SettableClock
-from tests.support.entropy import SeededEntropy
-from tests.support.keys import FixedKeys
 
 
-class TestFakeCore(CoreBankContract):
+class TestFakeCore(InterbankContract):
     """The fake that other tests use keeps the contract."""
 
     @pytest.fixture
@@ -23,15 +16,10 @@ class TestFakeCore(CoreBankContract):
         return FakeStage(clock)
 
 
-class TestEmbeddedCore(CoreBankContract):
+class TestEmbeddedCore(InterbankContract):
     """The embedded core keeps the contract, and its books are in order after each test."""
 
     @pytest.fixture
-    async def stage(
-        self, database: Database, clock: SettableClock, keys: FixedKeys, entropy: SeededEntropy
-    ) -> AsyncIterator[EmbeddedStage]:
-        """The embedded core on an empty database."""
-        administration = CoreAdministration(database, keys, clock, entropy)
-        core = EmbeddedCore(database, keys, clock, entropy)
-        yield EmbeddedStage(core, administration, clock)
-        assert isinstance(await administration.verify_books(BANK), BooksVerified)
+    async def stage(self, ledger: EmbeddedStage) -> EmbeddedStage:
+        """The embedded core on an empty database; its books are verified after the test."""
+        return ledger

@@ -1,7 +1,8 @@
 """A core bank in memory, for tests of what stands on the port. It passes the port's contract suite.
 
 `core.down = CoreFailure.LINK_FAILED`: every read raises, every write answers `Unknown` undone;
-`core.silent = True` does writes but answers `Unknown`, as a core that is too slow.
+`core.silent = True` does writes but answers `Unknown`, as a core that is too slow. Other banks are
+reached through `core.network`, whose switches see `FakeInterbank`; `None`: there is no network.
 """
 
 import hashlib
@@ -12,7 +13,6 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 
 from madoguchi.core_bank import (
-    LARGEST_AMOUNT,
     Account,
     AccountKind,
     AccountStatus,
@@ -34,6 +34,7 @@ from madoguchi.core_bank import (
     NeverSeen,
     NoCard,
     NoSuchPayee,
+    OtherBankPayee,
     OwnPayee,
     PayeeName,
     PayeeNotOffered,
@@ -52,9 +53,12 @@ from madoguchi.core_bank import (
     Unknown,
     WriteAnswer,
 )
+from madoguchi.core_bank.interbank import NoAnswer, Order, RefusedByNetwork
 from madoguchi.kernel.clock import Clock, japan_day
 from madoguchi.kernel.errors import must
 from madoguchi.kernel.money import Yen
+from tests.support.fake_core_refusals import amount_refusal, payee_refusal, payer_refusal
+from tests.support.fake_interbank import FakeInterbank
 
 
 def call_to_core(institution: str = "9901", key: str | None = None) -> Call:
@@ -83,10 +87,12 @@ def sample_person(holder_id: str = "holder-1") -> Holder:
 
 @dataclass
 class Pending:
-    """A hold, and how it ended."""
+    """A hold, and how it ended. `out`: it was sent to the network."""
 
     transfer: Transfer
     ended: Refusal | None = None
+    out: bool = False
+    returned: bool = False
 
 
 @dataclass
@@ -99,7 +105,9 @@ class Institution:
     lines: dict[str, list[Transaction]] = field(default_factory=dict)
     time_deposits: list[TimeDeposit] = field(default_factory=list)
     holds: dict[str, Pending] = field(default_factory=dict)
-    answers: dict[str, tuple[object, WriteAnswer]] = field(default_factory=dict)
+    answers: dict[str, tuple[object, WriteAnswer | None]] = field(default_factory=dict)
+    """Contents and answers by key; no answer yet where the transfer is out with the network."""
+    return_cursor: str | None = None
     events: list[CoreEvent] = field(default_factory=list)
 
 
@@ -111,6 +119,7 @@ class FakeCoreBank:
         self.down: CoreFailure | None = None
         self.silent = False
         self.offers: frozenset[Capability] = frozenset(Capability)
+        self.network: FakeInterbank | None = FakeInterbank(clock)
         self._institutions: dict[str, Institution] = {}
         self._numbers = 0
 
@@ -319,9 +328,9 @@ class FakeCoreBank:
     async def payee_name(
         self, call: Call, bank_code: str, branch_code: str, kind: AccountKind, number: str
     ) -> PayeeName | NoSuchPayee | PayeeNotOffered:
-        """Look up whose account this is; at the own institution only."""
+        """Look up whose account this is; at other banks through the network."""
         if bank_code != call.institution:
-            return PayeeNotOffered()
+            return await self._name_elsewhere(bank_code, branch_code, kind, number)
         account = await self.find_account(call, branch_code, kind, number)
         if account is None or account.status != "open" or account.kind == "time_deposit":
             return NoSuchPayee()
@@ -337,6 +346,8 @@ class FakeCoreBank:
         """Move the money of a pending hold."""
         content = ("settle", hold_id)
         answer = self._write(call, content, lambda b: self._settle(call.institution, b, hold_id))
+        if answer is None:
+            answer = await self._from_the_network(call.institution, must(call.idempotency_key))
         assert isinstance(answer, Settled | Refused | Unknown)
         return answer
 
@@ -354,7 +365,9 @@ class FakeCoreBank:
         if self.down:
             return Unknown(idempotency_key)
         kept = self.of(call.institution).answers.get(idempotency_key)
-        return NeverSeen() if kept is None else kept[1]
+        if kept is None:
+            return NeverSeen()
+        return kept[1] or await self._from_the_network(call.institution, idempotency_key)
 
     async def request_address_change(
         self, call: Call, change: AddressChange
@@ -379,6 +392,16 @@ class FakeCoreBank:
         events = tuple(self._read(call).events[int(since or 0) :][:limit])
         return EventPage(events=events, next_cursor=events[-1].id if events else since or "0")
 
+    async def catch_up(self, institution: str) -> None:
+        """Credit what the network returned."""
+        books, network = self.of(institution), must(self.network)
+        while page := await network.returns(institution, books.return_cursor):
+            if isinstance(page, NoAnswer):
+                return
+            for returned in page:
+                books.return_cursor = returned.cursor
+                self._take_back(institution, books, returned.order_id)
+
     # How it is done -----------------------------------------------------------------------------
 
     def _read(self, call: Call) -> Institution:
@@ -387,8 +410,8 @@ class FakeCoreBank:
         return self.of(call.institution)
 
     def _write(
-        self, call: Call, content: object, action: Callable[[Institution], WriteAnswer]
-    ) -> WriteAnswer | Unknown:
+        self, call: Call, content: object, action: Callable[[Institution], WriteAnswer | None]
+    ) -> WriteAnswer | Unknown | None:
         key = must(call.idempotency_key)
         if self.down:
             return Unknown(key)
@@ -403,12 +426,14 @@ class FakeCoreBank:
     def _hold(self, books: Institution, transfer: Transfer) -> WriteAnswer:
         payer = books.accounts.get(transfer.from_account)
         own = transfer.payee.account_id if isinstance(transfer.payee, OwnPayee) else None
-        refusal = _amount_refusal(transfer)
+        refusal = amount_refusal(transfer)
+        if isinstance(transfer.payee, OtherBankPayee) and self.network is None:
+            refusal = Refusal.NOT_OFFERED
         if not refusal and own == transfer.from_account:
             refusal = Refusal.SAME_ACCOUNT
-        refusal = refusal or _payer_refusal(payer)
+        refusal = refusal or payer_refusal(payer)
         if not refusal and own is not None:
-            refusal = _payee_refusal(books.accounts.get(own))
+            refusal = payee_refusal(books.accounts.get(own))
         total = transfer.amount + transfer.fee
         account_id = transfer.from_account
         if not refusal and _balance(books.lines[account_id]) - _held(books, account_id) < total:
@@ -419,18 +444,24 @@ class FakeCoreBank:
         books.holds[hold_id] = Pending(transfer)
         return Held(hold_id, Yen(total))
 
-    def _settle(self, institution: str, books: Institution, hold_id: str) -> WriteAnswer:
+    def _settle(self, institution: str, books: Institution, hold_id: str) -> WriteAnswer | None:
         hold = books.holds.get(hold_id)
-        if hold is None:
-            return Refused(Refusal.NO_SUCH_HOLD)
-        if hold.ended:
-            return Refused(hold.ended)
+        refusal = _hold_refusal(hold)
+        if refusal or hold is None:
+            return Refused(refusal or Refusal.NO_SUCH_HOLD)
         transfer = hold.transfer
         refusal = Refusal.HOLD_EXPIRED if self.clock.now() >= transfer.expires_at else None
         if not refusal and isinstance(transfer.payee, OwnPayee):
-            refusal = _payee_refusal(books.accounts[transfer.payee.account_id])
+            refusal = payee_refusal(books.accounts[transfer.payee.account_id])
         if refusal:
             return Refused(refusal)
+        if isinstance(transfer.payee, OtherBankPayee):
+            hold.out = True
+            return None
+        return self._book(institution, hold_id, hold)
+
+    def _book(self, institution: str, hold_id: str, hold: Pending) -> WriteAnswer:
+        transfer = hold.transfer
         hold.ended = Refusal.ALREADY_SETTLED
         kind, payer = TransactionKind.TRANSFER, transfer.from_account
         line = self.add_line(
@@ -446,19 +477,66 @@ class FakeCoreBank:
             self.add_line(institution, payer, -transfer.fee, kind=fee, remarks="ﾌﾘｺﾐﾃｽｳﾘﾖｳ")
         return Settled(hold_id, line.id, self._new("acceptance"), line.posted_on)
 
+    async def _from_the_network(self, institution: str, key: str) -> WriteAnswer | Unknown:
+        books = self.of(institution)
+        content = books.answers[key][0]
+        assert isinstance(content, tuple)
+        hold_id: str = content[1]
+        hold = books.holds[hold_id]
+        said = await must(self.network).send(_order(institution, hold_id, hold.transfer))
+        answer = books.answers[key][1]
+        if answer is None and not isinstance(said, NoAnswer):
+            if isinstance(said, RefusedByNetwork):
+                hold.ended, answer = Refusal.ALREADY_REFUSED, Refused(Refusal.PAYEE_REFUSED)
+            else:
+                answer = self._book(institution, hold_id, hold)
+            books.answers[key] = (content, answer)
+        return answer or Unknown(key)
+
+    async def _name_elsewhere(
+        self, bank_code: str, branch_code: str, kind: AccountKind, number: str
+    ) -> PayeeName | NoSuchPayee | PayeeNotOffered:
+        if self.network is None:
+            return PayeeNotOffered()
+        said = await self.network.payee_name(bank_code, branch_code, kind, number)
+        if isinstance(said, NoAnswer):
+            raise CoreUnavailable(CoreFailure.LINK_FAILED)
+        return said
+
+    def _take_back(self, institution: str, books: Institution, hold_id: str) -> None:
+        hold = books.holds[hold_id]
+        if hold.returned:
+            return
+        hold.returned = True
+        account = books.accounts[hold.transfer.from_account]
+        while account.moved_to:
+            account = books.accounts[account.moved_to]
+        amount = hold.transfer.amount
+        for share in (amount,) if account.status == AccountStatus.OPEN else (amount, -amount):
+            kind, remarks = TransactionKind.TRANSFER, "ﾌﾘｺﾐ ﾍﾝｷﾔｸ"
+            self.add_line(institution, account.id, share, kind=kind, remarks=remarks)
+        returned = EventKind.TRANSFER_RETURNED
+        self._add_event(books, returned, account.id, None, hold_id=hold_id, amount=amount)
+
     def _release(self, books: Institution, hold_id: str, reason: ReleaseReason) -> WriteAnswer:
         hold = books.holds.get(hold_id)
-        if hold is None:
-            return Refused(Refusal.NO_SUCH_HOLD)
-        if hold.ended:
-            return Refused(hold.ended)
+        refusal = _hold_refusal(hold)
+        if refusal or hold is None:
+            return Refused(refusal or Refusal.NO_SUCH_HOLD)
         if reason == ReleaseReason.EXPIRED and self.clock.now() < hold.transfer.expires_at:
             return Refused(Refusal.HOLD_NOT_EXPIRED)
         hold.ended = Refusal[f"ALREADY_{reason.upper()}"]
         return Released(hold_id, reason)
 
     def _add_event(
-        self, books: Institution, kind: EventKind, account_id: str, moved_to: str | None
+        self,
+        books: Institution,
+        kind: EventKind,
+        account_id: str,
+        moved_to: str | None,
+        *,
+        hold_id: str | None = None,
+        amount: Yen | None = None,
     ) -> None:
         event = CoreEvent(
             id=str(len(books.events) + 1),
@@ -466,6 +544,8 @@ class FakeCoreBank:
             account_id=account_id,
             moved_to=moved_to,
             happened_at=self.clock.now(),
+            hold_id=hold_id,
+            amount=amount,
         )
         books.events.append(event)
 
@@ -488,24 +568,18 @@ def _held(books: Institution, account_id: str) -> int:
     return sum(t.amount + t.fee for t in pending if t.from_account == account_id)
 
 
-def _amount_refusal(transfer: Transfer) -> Refusal | None:
-    right = 1 <= transfer.amount <= LARGEST_AMOUNT and 0 <= transfer.fee <= LARGEST_AMOUNT
-    return None if right else Refusal.AMOUNT_OUT_OF_RANGE
+def _order(institution: str, hold_id: str, transfer: Transfer) -> Order:
+    assert isinstance(transfer.payee, OtherBankPayee)
+    return Order(
+        institution=institution,
+        id=hold_id,
+        payee=transfer.payee,
+        amount=transfer.amount,
+        payer_name=transfer.payee_remarks,
+    )
 
 
-def _payer_refusal(payer: Account | None) -> Refusal | None:
-    if payer is None:
-        return Refusal.NO_SUCH_ACCOUNT
-    if payer.kind == AccountKind.TIME_DEPOSIT and payer.status == AccountStatus.OPEN:
-        return Refusal.KIND_NOT_PERMITTED
-    refusals = {"moved": Refusal.ACCOUNT_MOVED, "closed": Refusal.ACCOUNT_CLOSED}
-    return refusals.get(payer.status)
-
-
-def _payee_refusal(payee: Account | None) -> Refusal | None:
-    if payee is None:
-        return Refusal.NO_SUCH_PAYEE
-    if payee.kind == AccountKind.TIME_DEPOSIT and payee.status == AccountStatus.OPEN:
-        return Refusal.PAYEE_KIND_NOT_PERMITTED
-    refusals = {"moved": Refusal.PAYEE_MOVED, "closed": Refusal.PAYEE_CLOSED}
-    return refusals.get(payee.status)
+def _hold_refusal(hold: Pending | None) -> Refusal | None:
+    if hold is None:
+        return Refusal.NO_SUCH_HOLD
+    return hold.ended or (Refusal.SETTLE_IN_FLIGHT if hold.out else None)

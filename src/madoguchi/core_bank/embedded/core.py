@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 
 from madoguchi.core_bank.embedded import store
-from madoguchi.core_bank.embedded.answers import answer_of, content_of, only
+from madoguchi.core_bank.embedded.answers import Out, answer_of, content_of, only
 from madoguchi.core_bank.embedded.cards import pin_is_right
 from madoguchi.core_bank.embedded.cursors import NEWEST_LINE, Place, cursor_of, place_of
+from madoguchi.core_bank.embedded.orders import Orders
+from madoguchi.core_bank.interbank import InterbankNetwork, NoAnswer
 from madoguchi.core_bank.port import (
     LARGEST_AMOUNT,
     LARGEST_PAGE,
@@ -22,6 +24,7 @@ from madoguchi.core_bank.port import (
     AddressChangeAccepted,
     BadCursor,
     Balances,
+    BillPayee,
     Call,
     Capability,
     CoreEvent,
@@ -34,11 +37,13 @@ from madoguchi.core_bank.port import (
     NeverSeen,
     NoCard,
     NoSuchPayee,
+    OtherBankPayee,
     OwnPayee,
     PayeeName,
     PayeeNotOffered,
     PinRight,
     PinWrong,
+    Refusal,
     Refused,
     Released,
     ReleaseReason,
@@ -58,21 +63,35 @@ from madoguchi.kernel.money import Yen
 from madoguchi.plumbing.database import Database, DatabaseUnavailable, Tx
 from madoguchi.plumbing.keys import Keys
 
+NOT_OFFERED = Refusal.NOT_OFFERED.name.lower()
 NO_CARD = store.CardRow(id="", pin_verification_value=bytes(32))
 
 
 class EmbeddedCore:
-    """A `CoreBank` on PostgreSQL, in transactions of its own. It offers everything the port has."""
+    """A `CoreBank` on PostgreSQL, in transactions of its own. It offers everything the port has.
 
-    def __init__(self, database: Database, keys: Keys, clock: Clock, entropy: Entropy) -> None:
+    Transfers to other banks need a `network`; without one they are refused as not offered.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        keys: Keys,
+        clock: Clock,
+        entropy: Entropy,
+        network: InterbankNetwork | None = None,
+    ) -> None:
         self._database = database
         self._keys = keys
         self._clock = clock
         self._entropy = entropy
+        self._network = network
+        self._orders = Orders(database, clock, network) if network else None
 
     async def capabilities(self, call: Call) -> frozenset[Capability]:  # noqa: ARG002 -- the port's
-        """Return what the core offers: everything."""
-        return frozenset(Capability)
+        """Return what the core offers: everything; other banks where there is a network."""
+        offered = frozenset(Capability)
+        return offered if self._network else offered - {Capability.INTERBANK}
 
     async def business_date(self, call: Call) -> date:  # noqa: ARG002 -- the port's
         """Return the day it is in Japan."""
@@ -176,27 +195,32 @@ class EmbeddedCore:
     async def payee_name(
         self, call: Call, bank_code: str, branch_code: str, kind: AccountKind, number: str
     ) -> PayeeName | NoSuchPayee | PayeeNotOffered:
-        """Look up whose account this is; at the own institution only."""
+        """Look up whose account this is; at other banks through the network.
+
+        Raises `CoreUnavailable` where the network does not answer.
+        """
         if bank_code != call.institution:
-            return PayeeNotOffered()
+            return await self._name_elsewhere(call, bank_code, branch_code, kind, number)
         async with self._reading(call) as tx:
             name = await tx.value(store.PAYEE_NAME, bank_code, branch_code, kind, number)
         return NoSuchPayee() if name is None else PayeeName(name_kana=name)
 
     async def hold(self, call: Call, transfer: Transfer) -> Held | Refused | Unknown:
         """Set the transfer's amount and fee aside."""
-        payee = transfer.payee
-        own = isinstance(payee, OwnPayee)
+        payee, content = transfer.payee, content_of("hold", transfer)
+        if isinstance(payee, OtherBankPayee) and self._network is None:
+            return only(Held, await self._write(call, store.REFUSE, content, NOT_OFFERED))
         answer = await self._write(
             call,
             store.HOLD,
-            content_of("hold", transfer),
+            content,
             new_id(self._entropy),
             transfer.from_account,
             _within_range(transfer.amount, lowest=1),
             _within_range(transfer.fee, lowest=0),
             payee.account_id if isinstance(payee, OwnPayee) else None,
-            None if own else payee,
+            payee if isinstance(payee, OtherBankPayee) else None,
+            payee if isinstance(payee, BillPayee) else None,
             transfer.remarks,
             transfer.payee_remarks,
             transfer.expires_at,
@@ -204,9 +228,12 @@ class EmbeddedCore:
         return only(Held, answer)
 
     async def settle(self, call: Call, hold_id: str) -> Settled | Refused | Unknown:
-        """Move the money of a pending hold: all of it, once."""
+        """Move the money of a pending hold: all of it, once.
+
+        To another bank: what the network is sent is committed before, and what it says after.
+        """
         answer = await self._write(call, store.SETTLE, content_of("settle", hold_id), hold_id)
-        return only(Settled, answer)
+        return only(Settled, await self._from_the_network(call, must(call.idempotency_key), answer))
 
     async def release(
         self, call: Call, hold_id: str, reason: ReleaseReason
@@ -219,14 +246,16 @@ class EmbeddedCore:
     async def inquire(self, call: Call, idempotency_key: str) -> WriteAnswer | NeverSeen | Unknown:
         """Return the first answer to the write with this key; `Unknown` means ask again.
 
-        Waits for a write under way with the same key.
+        Waits for a write under way with the same key, and asks the network about one that is out.
         """
         try:
             async with self._reading(call) as tx:
                 kept = await tx.value(store.FIRST_ANSWER, call.institution, idempotency_key)
         except CoreUnavailable:
             return Unknown(idempotency_key)
-        return NeverSeen() if kept is None else answer_of(kept)
+        if kept is None:
+            return NeverSeen()
+        return await self._from_the_network(call, idempotency_key, answer_of(kept))
 
     async def request_address_change(
         self, call: Call, change: AddressChange
@@ -257,6 +286,43 @@ class EmbeddedCore:
         )
         return EventPage(events=events, next_cursor=events[-1].id if events else since or "0")
 
+    async def catch_up(self, institution: str) -> None:
+        """Finish transfers that the network was late with, and credit what it returned.
+
+        Each once, however many do this at once. For a schedule; does nothing without a network.
+        """
+        if self._orders:
+            await self._orders.finish_late(institution)
+            await self._orders.collect_returns(institution)
+
+    async def _name_elsewhere(
+        self, call: Call, bank_code: str, branch_code: str, kind: AccountKind, number: str
+    ) -> PayeeName | NoSuchPayee | PayeeNotOffered:
+        if self._network is None:
+            return PayeeNotOffered()
+        try:
+            async with self._in_time(call):
+                said = await self._network.payee_name(bank_code, branch_code, kind, number)
+        except TimeoutError as error:
+            raise CoreUnavailable(CoreFailure.LINK_FAILED, "interbank network") from error
+        if isinstance(said, NoAnswer):
+            raise CoreUnavailable(CoreFailure.LINK_FAILED, "interbank network")
+        return said
+
+    async def _from_the_network(
+        self, call: Call, key: str, answer: WriteAnswer | Unknown | Out
+    ) -> WriteAnswer | Unknown:
+        """Return `answer`; of a transfer that is out, what the network says and is then booked."""
+        if not isinstance(answer, Out):
+            return answer
+        if self._orders is None:
+            return Unknown(key)
+        try:
+            async with self._in_time(call):
+                return await self._orders.finish(answer) or Unknown(key)
+        except (DatabaseUnavailable, TimeoutError):
+            return Unknown(key)
+
     @asynccontextmanager
     async def _reading(self, call: Call) -> AsyncIterator[Tx]:
         try:
@@ -267,7 +333,7 @@ class EmbeddedCore:
 
     async def _write(
         self, call: Call, sql: str, content: bytes, *args: object
-    ) -> WriteAnswer | Unknown:
+    ) -> WriteAnswer | Unknown | Out:
         key = must(call.idempotency_key, "the idempotency key of a write")
         try:
             async with self._in_time(call), self._database.transaction() as tx:

@@ -64,15 +64,26 @@ WHERE a.institution = $1 AND a.branch_code = $2 AND a.kind = $3 AND a.number = $
     AND a.status = 'open' AND a.kind <> 'time_deposit'"""
 
 EVENTS = """
-SELECT number, kind, account_id, moved_to, happened_at FROM embedded_core.event
+SELECT number, kind, account_id, moved_to, happened_at, hold_id, amount FROM embedded_core.event
 WHERE institution = $1 AND number > $2 ORDER BY number LIMIT $3"""
 
 FIRST_ANSWER = "SELECT embedded_core.first_answer($1, $2, NULL)"
 
-HOLD = "SELECT embedded_core.hold_transfer($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+HOLD = """
+SELECT embedded_core.hold_transfer($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"""
+REFUSE = "SELECT embedded_core.refuse($1, $2, $3, $4, $5)"
 SETTLE = "SELECT embedded_core.settle_hold($1, $2, $3, $4, $5)"
 RELEASE = "SELECT embedded_core.release_hold($1, $2, $3, $4, $5, $6)"
 ADDRESS_CHANGE = "SELECT embedded_core.request_address_change($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+
+# What the network said.
+FINISH_OUTGOING = "SELECT embedded_core.finish_outgoing($1, $2, $3, $4)"
+UNANSWERED = """
+SELECT embedded_core.sent_out(h, true) FROM embedded_core.outgoing o
+JOIN embedded_core.hold h ON h.institution = o.institution AND h.id = o.hold_id
+WHERE o.institution = $1 AND o.state = 'sending' AND o.sent_at <= $2 ORDER BY o.sent_at LIMIT 100"""
+RETURN_CURSOR = "SELECT cursor FROM embedded_core.return_cursor WHERE institution = $1"
+TAKE_RETURN = "SELECT embedded_core.take_return($1, $2, $3, $4, $5, $6, $7)"
 
 # What the administration does.
 POST = "SELECT embedded_core.post_journals($1, $2, $3)"
