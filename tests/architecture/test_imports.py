@@ -13,7 +13,7 @@ PRODUCT = SOURCE / "madoguchi"
 GROUND = {"kernel", "plumbing"}
 TOP = {"app", "cli"}
 OPEN_MODULES = {"madoguchi.core_bank.port"}
-EMBEDDED_CORE = "madoguchi.core_bank.embedded"
+EMBEDDED_CORE = ("madoguchi.core_bank.embedded", "madoguchi.core_bank.simulated_interbank")
 IMPURE = re.compile(
     r"^(asyncio|asyncpg|httpx2?|starlette|uvicorn|uvloop|jinja2|aiosmtplib|aiosmtpd|socket|ssl"
     r"|subprocess|urllib\.request|http|secrets|random|time|logging|structlog|opentelemetry"
@@ -74,7 +74,7 @@ def test_contexts_are_entered_by_their_face() -> None:
 
 
 def test_the_embedded_core_is_known_to_app_only() -> None:
-    """The ledger that the demo runs on is plugged in by `app` and by nobody else."""
+    """The ledger, and the simulated network, are plugged in by `app` and by nobody else."""
     broken = [
         _told(found)
         for found in _product_imports()

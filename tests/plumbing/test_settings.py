@@ -70,6 +70,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
         ('"192.0.2.20"', '"trunk"', "expected `peers` to hold addresses or networks, not 'trunk'"),
         ("192.0.2.10:5060", "192.0.2.10", "telephone.sip: expected `listen` to be host:port"),
         ("[keys]", "[demo]\nsettable_clock = true\n[keys]", "no `demo` settings in production"),
+        ("[keys]", "[interbank]\nsimulator = true\n[keys]", "no `interbank.simulator` in"),
         ("[keys]", "[billers]\nsimulator = true\n[keys]", "no `billers.simulator` in production"),
         ('index = ["file:/etc/madoguchi/keys/index.key"]', "", "expected `keys` to name index too"),
         ('index = ["file:', 'index = ["', "expected `keys.index` to be a reference"),

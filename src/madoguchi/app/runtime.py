@@ -9,6 +9,7 @@ from madoguchi.call_back import CallBack
 from madoguchi.clients import ClientKeys, HttpJwksFetcher
 from madoguchi.core_bank.embedded import CoreAdministration, EmbeddedCore
 from madoguchi.core_bank.port import CoreBank
+from madoguchi.core_bank.simulated_interbank import SimulatedInterbank
 from madoguchi.institutions import Institution, Institutions
 from madoguchi.kernel.clock import Clock, SystemClock
 from madoguchi.kernel.entropy import Entropy, SystemEntropy
@@ -78,6 +79,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> Runtim
         raise
     log = OperationsLog(keys, clock)
     assets = Assets()
+    interbank = SimulatedInterbank(core_database, clock) if settings.interbank.simulator else None
     fetcher = HttpJwksFetcher(loopback_allowed=settings.environment == "demo")
     return Runtime(
         settings=settings,
@@ -89,7 +91,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> Runtim
         core_database=core_database,
         institutions=institutions,
         log=log,
-        embedded_core=EmbeddedCore(core_database, keys, clock, entropy),
+        embedded_core=EmbeddedCore(core_database, keys, clock, entropy, interbank),
         call_back=CallBack(keys, entropy),
         authorization=AuthorizationServer(
             keys=keys,

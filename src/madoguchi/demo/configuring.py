@@ -47,6 +47,7 @@ def write_settings(place: Place, doors: Doors, database_url: str) -> Settings:
             "webhooks": {WEBHOOK: {"secrets": list(webhook[WEBHOOK_KEY])}},
         },
         "demo": {"settable_clock": True},
+        "interbank": {"simulator": True},
     }
     _write_private(place.settings, _toml(content))
     return load_settings(place.settings)

@@ -162,6 +162,12 @@ class Billers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     simulator: bool = False
 
 
+class Interbank(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The embedded core's way to other banks (RET-17): none, or the demo's simulated one."""
+
+    simulator: bool = False
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All of `madoguchi.toml`."""
 
@@ -177,6 +183,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     telephone: Telephone = msgspec.field(default_factory=Telephone)
     demo: Demo = msgspec.field(default_factory=Demo)
     billers: Billers = msgspec.field(default_factory=Billers)
+    interbank: Interbank = msgspec.field(default_factory=Interbank)
 
     def __post_init__(self) -> None:
         check_base_url(self.base_url, self.environment)
@@ -193,5 +200,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             raise ValueError("expected no `demo` settings in production")
         if self.environment == "production" and self.billers.simulator:
             raise ValueError("expected no `billers.simulator` in production")
+        if self.environment == "production" and self.interbank.simulator:
+            raise ValueError("expected no `interbank.simulator` in production")
         if self.environment == "production" and self.smtp.security == "none":
             raise ValueError("expected `smtp.security` starttls or tls in production")
