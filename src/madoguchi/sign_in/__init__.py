@@ -13,6 +13,7 @@ from madoguchi.sign_in.cookies import (
     read_session,
 )
 from madoguchi.sign_in.hashing import Hasher
+from madoguchi.sign_in.locks import Locks
 from madoguchi.sign_in.model import (
     ENDED_OTHER,
     Began,
@@ -38,7 +39,7 @@ from madoguchi.sign_in.outcomes import (
     WrongLogin,
 )
 from madoguchi.sign_in.ports import SignInPorts
-from madoguchi.sign_in.rules import PersonalFacts, password_problem
+from madoguchi.sign_in.rules import PersonalFacts, answer_problem, password_problem
 from madoguchi.sign_in.service import SignIn
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Began",
     "Entered",
     "Hasher",
+    "Locks",
     "Login",
     "LoginLocked",
     "LoginStopped",
@@ -66,6 +68,7 @@ __all__ = [
     "TooManyTries",
     "Why",
     "WrongLogin",
+    "answer_problem",
     "drop_session",
     "give_device",
     "give_session",

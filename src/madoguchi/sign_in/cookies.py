@@ -1,7 +1,5 @@
 """The cookies of internet banking: the session's and the device's (SEC-01, RET-14)."""
 
-from __future__ import annotations
-
 import hmac
 import re
 

@@ -1,20 +1,18 @@
 """What signing in works with: secrets by kind, questions, sessions, logins."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import msgspec
 
-if TYPE_CHECKING:
-    from madoguchi.customers import Contract
-    from madoguchi.risk import Assessment
+from madoguchi.customers import Contract
+from madoguchi.risk import Assessment
 
 Stage = Literal["first-login", "full"]
 Why = Literal["idle", "absolute", "replaced", "logged-out", "stopped", "unknown"]
+LoginResult = Literal["done", "wrong", "stopped"]
 ENDED_OTHER = "ended-other"
 """The notice of a session whose beginning ended an older one (RET-12)."""
 
@@ -84,4 +82,4 @@ class Login(msgspec.Struct, frozen=True):
     how: tuple[str, ...]
     origin: str
     device: str
-    result: Literal["done", "wrong", "stopped"]
+    result: LoginResult

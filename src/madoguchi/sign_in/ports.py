@@ -1,20 +1,15 @@
 """What signing in needs from outside."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from madoguchi.customers import Customers
 from madoguchi.kernel.entropy import Entropy
 from madoguchi.notices import Notices
 from madoguchi.operations_log import OperationsLog
 from madoguchi.plumbing.database import Database
 from madoguchi.plumbing.keys import Keys
 from madoguchi.sign_in.hashing import Hasher
-
-if TYPE_CHECKING:
-    from madoguchi.customers import Customers
 
 
 @dataclass(frozen=True)
