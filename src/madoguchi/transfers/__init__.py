@@ -39,11 +39,13 @@ from madoguchi.transfers.outcomes import (
     TooLate,
     TooManyPayees,
 )
+from madoguchi.transfers.payees import MOST_PAYEES
 from madoguchi.transfers.ports import TransfersPorts
 from madoguchi.transfers.service import Transfers
 
 __all__ = [
     "FINAL",
+    "MOST_PAYEES",
     "Accepted",
     "Approved",
     "Cancelled",
@@ -73,4 +75,5 @@ __all__ = [
     "Transfers",
     "TransfersPorts",
     "WhyLater",
+    "named",
 ]

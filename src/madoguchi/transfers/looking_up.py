@@ -19,12 +19,10 @@ from madoguchi.transfers.outcomes import (
     NoSuchPayeeAccount,
     OrderRefused,
 )
-
-LONGEST_NAME = 48
-"""Characters of a name in a Zengin message, ﾞ and ﾟ counted apart."""
+from madoguchi.transfers.rules import LONGEST_NAME
 
 
-async def look_up_payee(  # noqa: PLR0913 - each is a part of the payee's account
+async def look_up_payee(
     core: CoreBank, call: Call, *, bank_code: str, bank_name: str, branch_code: str,
     branch_name: str, kind: str, number: str,
 ) -> Payee | NoSuchPayeeAccount | NameNeeded:  # fmt: skip

@@ -10,9 +10,10 @@ from madoguchi.transfers.model import Payee, Quote, RegisteredPayee, Transfer
 class OrderRefused:
     """The order cannot be carried out.
 
-    `code`: amount-invalid, payer-name-invalid, payee-name-invalid, same-account, kind-not-permitted,
-    day-not-reservable (values: first, last), over-transfer-limit (limit), over-day-limit and
-    over-month-limit (limit, left), not-enough-funds (available), used-for-another-order.
+    `code`: amount-invalid, payer-name-invalid, payee-name-invalid, same-account,
+    kind-not-permitted, day-not-reservable (values: first, last), over-transfer-limit (limit),
+    over-day-limit and over-month-limit (limit, left), not-enough-funds (available),
+    used-for-another-order.
     """
 
     code: str
@@ -93,7 +94,10 @@ class NicknameUnusable:
 
 @dataclass(frozen=True, slots=True)
 class LimitsRefused:
-    """`code`: not-lower (lowering would raise `which`), too-high (`which` is over the highest)."""
+    """`which` is the limit that is wrong.
+
+    `code`: no-amount, not-lower (lowering would raise it), too-high (over the highest).
+    """
 
     code: str
     which: str

@@ -8,7 +8,8 @@ from madoguchi.institutions import Institution, Limits
 from madoguchi.kernel.money import Yen
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.jobs import Kind, Schedule
-from madoguchi.transfers import looking_up
+from madoguchi.transfers import accepting, deciding, limiting, looking_up, payees, store
+from madoguchi.transfers.executing import Executor
 from madoguchi.transfers.model import (
     ContractLimits,
     Order,
@@ -36,6 +37,7 @@ from madoguchi.transfers.outcomes import (
     TooManyPayees,
 )
 from madoguchi.transfers.ports import TransfersPorts
+from madoguchi.transfers.scheduling import Rescue
 
 
 class Transfers:
@@ -47,10 +49,11 @@ class Transfers:
 
     def __init__(self, ports: TransfersPorts) -> None:
         self._ports = ports
+        self._executor = Executor(ports)
 
     # Before confirming ---------------------------------------------------------------------------
 
-    async def look_up_payee(  # noqa: PLR0913 - each is a part of the payee's account
+    async def look_up_payee(
         self, core: CoreBank, call: Call, *, bank_code: str, bank_name: str, branch_code: str,
         branch_name: str, kind: str, number: str,
     ) -> Payee | NoSuchPayeeAccount | NameNeeded:  # fmt: skip
@@ -76,7 +79,7 @@ class Transfers:
         self, tx: Tx, institution: Institution, order: Order, now: datetime
     ) -> Quote | OrderRefused:
         """Return what the order would cost and when it would be executed (RET-19 to RET-22)."""
-        raise NotImplementedError
+        return await accepting.quote(tx, institution, order, now)
 
     # Confirming and executing --------------------------------------------------------------------
 
@@ -89,7 +92,9 @@ class Transfers:
         Exact under any number at once: limits hold, and the second call gets the first's answer.
         After the commit, call `execute` where the state is `accepted`.
         """
-        raise NotImplementedError
+        return await accepting.accept(
+            self._ports, tx, institution, order, quote, once=once, signs=signs, now=now
+        )
 
     async def execute(self, institution_code: str, transfer_id: str) -> Transfer:
         """Move the money, exactly once however often and by however many this is called.
@@ -97,7 +102,7 @@ class Transfers:
         State `executing` in the answer: the core's answer is not known yet and is asked for again
         by the worker. Raises `BrokenInvariant` where there is no such transfer.
         """
-        raise NotImplementedError
+        return await self._executor.execute(institution_code, transfer_id)
 
     # Afterwards ----------------------------------------------------------------------------------
 
@@ -105,7 +110,7 @@ class Transfers:
         self, tx: Tx, institution: Institution, contract_id: str, transfer_id: str
     ) -> Transfer | None:
         """Return the contract's transfer of that id."""
-        raise NotImplementedError
+        return await store.find_of(tx, institution.code, contract_id, transfer_id)
 
     async def list_of(
         self, tx: Tx, institution: Institution, contract_id: str,
@@ -115,14 +120,16 @@ class Transfers:
 
         `states` empty: of every state.
         """
-        raise NotImplementedError
+        return await store.list_of(tx, institution.code, contract_id, states, before, limit)
 
     async def cancel(
         self, tx: Tx, institution: Institution, contract_id: str, transfer_id: str,
         *, signs: Signs, now: datetime,
     ) -> Cancelled | TooLate | NoSuchTransfer:  # fmt: skip
         """Call a reservation off until the evening before, or one that awaits review (RET-23)."""
-        raise NotImplementedError
+        return await deciding.cancel(
+            self._ports, tx, institution, contract_id, transfer_id, signs=signs, now=now
+        )
 
     async def note_return(
         self, tx: Tx, institution: Institution, hold_id: str, now: datetime, *, reason: str = ""
@@ -131,7 +138,7 @@ class Transfers:
 
         False where no transfer has this hold: it is not ours. Once noted, again does nothing.
         """
-        raise NotImplementedError
+        return await deciding.note_return(self._ports, tx, institution, hold_id, now, reason=reason)
 
     # Payees --------------------------------------------------------------------------------------
 
@@ -139,26 +146,28 @@ class Transfers:
         self, tx: Tx, institution: Institution, contract_id: str, payee: Payee, nickname: str,
         *, now: datetime,
     ) -> PayeeRegistered | TooManyPayees | NicknameUnusable:  # fmt: skip
-        """Keep a payee under a nickname (''. its own name); the same account is kept once."""
-        raise NotImplementedError
+        """Keep a payee under a nickname ('': its own name); the same account is kept once."""
+        return await payees.register(
+            self._ports, tx, institution.code, contract_id, payee, nickname, now
+        )
 
     async def list_payees(
         self, tx: Tx, institution: Institution, contract_id: str
     ) -> list[RegisteredPayee]:
         """Return the registered payees, by nickname."""
-        raise NotImplementedError
+        return await payees.list_of(tx, institution.code, contract_id)
 
     async def remove_payee(
         self, tx: Tx, institution: Institution, contract_id: str, payee_id: str
     ) -> bool:
         """Forget a registered payee; False where there is none of that id."""
-        raise NotImplementedError
+        return await payees.remove(self._ports, tx, institution.code, contract_id, payee_id)
 
     async def recent_payees(
         self, tx: Tx, institution: Institution, contract_id: str, limit: int = 20
     ) -> list[Payee]:
         """Return whom the contract has paid, the latest first, each once: templates (RET-23)."""
-        raise NotImplementedError
+        return await payees.recent(tx, institution.code, contract_id, limit)
 
     # Limits --------------------------------------------------------------------------------------
 
@@ -166,33 +175,37 @@ class Transfers:
         self, tx: Tx, institution: Institution, contract_id: str, now: datetime
     ) -> ContractLimits:
         """Return the limits in force, and those that will be (RET-22)."""
-        raise NotImplementedError
+        return await limiting.limits_of(tx, institution, contract_id, now)
 
     async def used_of(
         self, tx: Tx, institution: Institution, contract_id: str, now: datetime
     ) -> tuple[Yen, Yen]:
         """Return what counts against today's and this month's limit."""
-        raise NotImplementedError
+        return await limiting.used_of(tx, institution, contract_id, now)
 
     async def lower_limits(
         self, tx: Tx, institution: Institution, contract_id: str, limits: Limits,
         *, signs: Signs, now: datetime,
     ) -> ContractLimits | LimitsRefused:  # fmt: skip
         """Lower them at once; a raise that waits for tomorrow is dropped."""
-        raise NotImplementedError
+        return await limiting.lower(
+            self._ports, tx, institution, contract_id, limits, signs=signs, now=now
+        )
 
     async def raise_limits(
         self, tx: Tx, institution: Institution, contract_id: str, limits: Limits,
         *, signs: Signs, now: datetime,
     ) -> ContractLimits | LimitsRefused:  # fmt: skip
         """Raise them from the next Japan day; the caller has made a strong check (RET-22)."""
-        raise NotImplementedError
+        return await limiting.raise_(
+            self._ports, tx, institution, contract_id, limits, signs=signs, now=now
+        )
 
     # Staff ---------------------------------------------------------------------------------------
 
     async def list_held(self, tx: Tx, institution: Institution, limit: int = 100) -> list[Transfer]:
         """Return what awaits review, oldest first (RET-24)."""
-        raise NotImplementedError
+        return await store.list_held(tx, institution.code, limit)
 
     async def approve(
         self, tx: Tx, institution: Institution, transfer_id: str, *, by: str, now: datetime
@@ -201,21 +214,23 @@ class Transfers:
 
         `OrderRefused` where that other day's limits do not allow it; it stays held.
         """
-        raise NotImplementedError
+        return await deciding.approve(self._ports, tx, institution, transfer_id, by=by, now=now)
 
     async def refuse(
         self, tx: Tx, institution: Institution, transfer_id: str,
         *, by: str, reason: str, now: datetime,
     ) -> RefusedByStaff | TooLate | NoSuchTransfer:  # fmt: skip
         """Stop a held transfer; the customer is mailed. `reason` is for the log."""
-        raise NotImplementedError
+        return await deciding.refuse(
+            self._ports, tx, institution, transfer_id, by=by, reason=reason, now=now
+        )
 
     # The worker ----------------------------------------------------------------------------------
 
     def kinds(self) -> list[Kind]:
         """Return the kinds of jobs for the worker."""
-        raise NotImplementedError
+        return [self._executor.kind()]
 
     def schedules(self) -> list[Schedule]:
         """Return what the worker does every so often."""
-        raise NotImplementedError
+        return [Rescue(self._ports).schedule()]

@@ -1,0 +1,157 @@
+"""Executing a transfer: claimed in the database, moved by the core, the result written down.
+
+No transaction is open while the core is asked. Whoever comes may execute, also several at once and
+again after a crash anywhere: the claim is final, the core answers each key once, and the result is
+written by the first to have it.
+"""
+
+from datetime import datetime, timedelta
+
+from madoguchi.institutions import Institution, Service
+from madoguchi.kernel.errors import must
+from madoguchi.plumbing.database import Tx
+from madoguchi.plumbing.jobs import Done, Job, Kind, Outcome, Retry
+from madoguchi.service_hours import Open, is_open
+from madoguchi.transfers import mails, rules, store
+from madoguchi.transfers.asking import Moved, NotKnown, NotMoved, ask
+from madoguchi.transfers.events import TransferEvent
+from madoguchi.transfers.model import Transfer, TransferState
+from madoguchi.transfers.ports import TransfersPorts
+from madoguchi.transfers.recording import record
+from madoguchi.transfers.scheduling import KIND
+
+SERVICE: Service = "retail-transfers"
+FIRST_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(minutes=5)
+MOST_ATTEMPTS = 10_000
+"""Over a month of five-minute pauses: an unknown answer is never given up by itself."""
+WAIT_FOR_HOURS = timedelta(minutes=5)
+"""How long a reservation waits to look again whether the service is open."""
+EXECUTOR = "transfers"
+"""Who the log names for what nobody does by hand."""
+
+
+class Executor:
+    """Executes transfers, for the web right after the commit and for the worker."""
+
+    def __init__(self, ports: TransfersPorts) -> None:
+        self._ports = ports
+
+    def kind(self) -> Kind:
+        """Return the kind of job: running it twice does no harm."""
+        return Kind(
+            KIND, self._handle, "again", max_attempts=MOST_ATTEMPTS, first_pause=FIRST_PAUSE,
+            longest_pause=LONGEST_PAUSE,
+        )  # fmt: skip
+
+    async def execute(self, institution_code: str, transfer_id: str) -> Transfer:
+        """Move the money once, where it is time; return how the transfer stands."""
+        institution = must(self._ports.institution_of(institution_code), "the institution")
+        transfer = await self._claim(institution, transfer_id)
+        if transfer.state is not TransferState.EXECUTING:
+            return transfer
+        answer = await ask(
+            self._ports.core_of(institution), self._ports.clock, transfer,
+            lambda hold_id: self._note_hold(transfer, hold_id),
+        )  # fmt: skip
+        if isinstance(answer, NotKnown):
+            return transfer
+        return await self._finish(institution, transfer, answer)
+
+    async def _handle(self, job: Job) -> Outcome:
+        transfer = await self.execute(job.institution, job.payload["transfer"])
+        if job.payload.get("single_try") or transfer.is_final:
+            return Done()
+        if transfer.state is TransferState.EXECUTING:
+            return Retry("the core has not answered")
+        if transfer.state is TransferState.AWAITING_REVIEW:
+            return Done()
+        wait = max(transfer.runs_at - self._ports.clock.now(), WAIT_FOR_HOURS)
+        return Retry("it is not time yet", after=wait)
+
+    async def _claim(self, institution: Institution, transfer_id: str) -> Transfer:
+        """Return the transfer, as executing where the core is to be asked."""
+        now = self._ports.clock.now()
+        claim = (institution.code, transfer_id, now)
+        ends = now + rules.HOLD_FOR
+        async with self._ports.database.statements() as one:
+            claimed = await store.change(one, store.CLAIM, *claim, False, ends)
+        if claimed:
+            return claimed
+        async with self._ports.database.transaction() as tx:
+            found = must(await store.find(tx, institution.code, transfer_id), "the transfer")
+            missed = _missed(found, now)
+            if missed:
+                return await self._fail_untouched(tx, institution, found, missed, now)
+            if found.state is not TransferState.RESERVED or now < found.runs_at:
+                return found
+            if not isinstance(await is_open(tx, institution, SERVICE, now), Open):
+                return found
+            claimed = await store.change(tx, store.CLAIM, *claim, True, ends)
+            return claimed or must(await store.find(tx, institution.code, transfer_id))
+
+    async def _fail_untouched(
+        self, tx: Tx, institution: Institution, found: Transfer, why: str, now: datetime
+    ) -> Transfer:
+        """Fail a transfer that no core has been asked for."""
+        place = (institution.code, found.id)
+        failed = await store.change(tx, store.MISSED, *place, now, why, found.state)
+        if failed is None:
+            return must(await store.find(tx, *place))
+        await self._tell(tx, institution, failed)
+        return failed
+
+    async def _note_hold(self, transfer: Transfer, hold_id: str) -> None:
+        """Write the hold down before money can leave for another bank.
+
+        A return may be heard of before the answer that it went out, and is found by the hold.
+        """
+        if transfer.destination == "other_bank" and not transfer.hold_id:
+            async with self._ports.database.statements() as one:
+                await one.execute(store.NOTE_HOLD, transfer.institution, transfer.id, hold_id)
+
+    async def _finish(
+        self, institution: Institution, transfer: Transfer, answer: Moved | NotMoved
+    ) -> Transfer:
+        now = self._ports.clock.now()
+        place = (transfer.institution, transfer.id, now)
+        async with self._ports.database.transaction() as tx:
+            if isinstance(answer, Moved):
+                done = answer.settled
+                numbers = (done.hold_id, done.transaction_id, done.acceptance_number)
+                ended = await store.change(tx, store.DONE, *place, *numbers)
+            else:
+                ended = await store.change(tx, store.FAILED, *place, answer.reason)
+            if ended is None:  # another executor was first
+                return must(await store.find(tx, transfer.institution, transfer.id))
+            await self._tell(tx, institution, ended)
+            return ended
+
+    async def _tell(self, tx: Tx, institution: Institution, ended: Transfer) -> None:
+        """Log and mail what became of it; one that has come back already is told as both."""
+        if ended.state is TransferState.FAILED:
+            record(
+                self._ports, tx, TransferEvent.FAILED, ended, actor=EXECUTOR, reason=ended.reason
+            )  # fmt: skip
+            await mails.tell(self._ports, tx, institution, ended, "transfer-failed")
+            return
+        record(self._ports, tx, TransferEvent.DONE, ended, actor=EXECUTOR)
+        await mails.tell(self._ports, tx, institution, ended, "transfer-done")
+        if ended.state is TransferState.RETURNED:
+            record(
+                self._ports, tx, TransferEvent.RETURNED, ended, actor=EXECUTOR,
+                reason=ended.reason,
+            )  # fmt: skip
+            await mails.tell(self._ports, tx, institution, ended, "transfer-returned")
+
+
+def _missed(found: Transfer, now: datetime) -> str:
+    """Return why it is too late to begin, '' where it is not."""
+    match found.state:
+        case TransferState.ACCEPTED | TransferState.RESERVED:
+            late = now >= rules.begins_until(found.executes_on, found.runs_at)
+            return "day-missed" if late else ""
+        case TransferState.AWAITING_REVIEW:
+            return "not-reviewed" if now >= rules.reviewed_until(found.executes_on) else ""
+        case _:
+            return ""
