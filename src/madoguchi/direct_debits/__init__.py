@@ -1,4 +1,4 @@
-"""Direct debits of utility bills (公共料金自動引落): applied for here, confirmed elsewhere (RET-26).
+"""Direct debits of utility bills (公共料金自動引落): applied for here, confirmed there (RET-26).
 
 An application can be withdrawn for some minutes, is then sent to the company, and asked after until
 the company confirms or refuses. One is live at a time for a company and a customer number; a later
