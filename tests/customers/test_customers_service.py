@@ -168,6 +168,23 @@ async def test_choosing_twice_is_choosing_once(bank: Bank) -> None:
 
 
 @pytest.mark.requirement("RET-04")
+async def test_the_second_click_sees_what_the_first_has_chosen(
+    bank: Bank, fresh_pool: Database
+) -> None:
+    """Over two connections the second waits, and then reads login ID and accounts as they are."""
+    made = await bank.made()
+    rival = Bank(bank.customers, fresh_pool, bank.clock)
+    async with bank.database.transaction() as tx:
+        await bank.customers.choose_login_id(tx, made, "taro01", bank.clock.now())
+        waiting = asyncio.create_task(rival.choose(made, "taro01"))
+        await asyncio.sleep(0.1)
+        chosen = await bank.customers.add_account(
+            tx, made, SAVINGS, by="staff", now=bank.clock.now()
+        )
+    assert await waiting == chosen
+
+
+@pytest.mark.requirement("RET-04")
 async def test_of_two_that_choose_one_id_at_once_one_gets_it(
     bank: Bank, fresh_pool: Database
 ) -> None:

@@ -73,7 +73,8 @@ class Customers:
 
     async def find_locked(self, tx: Tx, institution: str, contract_id: str) -> Contract | None:
         """Return the contract, held against changes until the transaction ends."""
-        return self._opened(await tx.maybe(store.Row, store.FIND_LOCKED, institution, contract_id))
+        await tx.execute(store.LOCK, institution, contract_id)
+        return await self.find(tx, institution, contract_id)
 
     async def find_by_login_id(self, tx: Tx, institution: str, login_id: str) -> Contract | None:
         """Return the contract of a login ID, upper and lower case being one; stopped ones too."""

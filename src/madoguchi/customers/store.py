@@ -24,7 +24,10 @@ LEFT JOIN customers_login_id chosen
 WHERE contract.institution = $1"""
 
 FIND = SELECT + " AND contract.id = $2"
-FIND_LOCKED = FIND + " FOR UPDATE OF contract"
+
+LOCK = "SELECT id FROM customers_contract WHERE institution = $1 AND id = $2 FOR UPDATE"
+"""To be run before `FIND`: a statement that has waited for a lock sees old rows of other tables."""
+
 FIND_BY_LOGIN_ID = SELECT + " AND chosen.folded = $2"
 
 # the one that is not stopped first, else the one made last
