@@ -95,7 +95,7 @@ async def type_in(page: Page, text: str) -> None:
 
 @pytest.mark.requirement("RET-08")
 async def test_a_password_is_typed_on_the_screen(page: Page) -> None:
-    """The tick opens it; keys, 1文字クリア and 入力確定 fill in the field, and ● is all one sees."""
+    """The tick opens it; keys, 1文字クリア, 入力確定 fill in the field, and one sees ● only."""
     await page.get_by_label("ソフトウェアキーボードを使う（ログインパスワード）").check()
     dialog = page.get_by_role("dialog", name="ソフトウェアキーボード ログインパスワード")
     await type_in(page, "aB3x")
@@ -186,7 +186,7 @@ async def test_keys_are_large_enough_and_nothing_is_cut_off(page: Page) -> None:
         await page.get_by_role("button", name=kind, exact=True).click()
         boxes = [await key.bounding_box() for key in await page.locator(".keyboard-key").all()]
         assert all(box and box["width"] >= 36 and box["height"] >= 44 for box in boxes)
-        assert all(box and 0 <= box["x"] and box["x"] + box["width"] <= 320 for box in boxes)
+        assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= 320 for box in boxes)
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
 
 

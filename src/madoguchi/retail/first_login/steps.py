@@ -1,0 +1,213 @@
+"""The steps of the first login, one function per screen, in the order of the screens.
+
+Questions and passwords are kept as soon as their screens are done; the data with the last check.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, assert_never
+
+from madoguchi.customers import ContactData, ContractState
+from madoguchi.kernel.errors import must
+from madoguchi.kernel.journey import Again, FieldError, Proceed
+from madoguchi.plumbing.templates.formats import format_moment
+from madoguchi.plumbing.web import EmptyForm
+from madoguchi.retail.first_login.forms import CheckForm, DataForm, PasswordsForm, QuestionsForm
+from madoguchi.retail.first_login.outcomes import LOCKED, Correct, Finished, Locked
+from madoguchi.retail.first_login.passwords import change_passwords
+from madoguchi.retail.first_login.visit import FirstLoginVisit, TypedData
+from madoguchi.retail.ground import RetailServices
+from madoguchi.sign_in import Secret, SecretLocked, SecretRight, SecretWrong
+
+
+async def begin(
+    services: RetailServices, query: Mapping[str, str]
+) -> tuple[FirstLoginVisit, str] | str:
+    """Go on where it broke off; who has finished goes on to the top page (RET-06)."""
+    del query
+    contract = services.contract
+    if contract.state is not ContractState.FIRST_LOGIN:
+        await _raise_session(services)
+        return services.url("top")
+    if not contract.questions_done:
+        return FirstLoginVisit(), "questions"
+    return FirstLoginVisit(), "data" if contract.passwords_done else "passwords"
+
+
+def leads_to(visit: FirstLoginVisit, services: RetailServices) -> str:
+    """Return where 次へ of the last screen leads: the top page."""
+    del visit
+    return services.url("top")
+
+
+async def show_questions(visit: FirstLoginVisit, services: RetailServices) -> Mapping[str, Any]:
+    """(1) 追加認証登録 offers the institution's questions."""
+    del visit
+    return {"questions": _offered(services)}
+
+
+async def questions(
+    visit: FirstLoginVisit, form: QuestionsForm, services: RetailServices
+) -> Proceed[FirstLoginVisit] | Again | Finished:
+    """(1) 追加認証登録: keep three questions with their answers."""
+    if not await _is_open(services):
+        return Finished()
+    chosen, offered = form.chosen(), _offered(services)
+    unknown = [number for number, each in enumerate(chosen, 1) if each.key not in offered]
+    if unknown:
+        errors = tuple(FieldError(f"question_{number}", "choose") for number in unknown)
+        return Again(errors, "unreadable")
+    tx, now, ports = services.tx, services.now, services.ports
+    await ports.sign_in.set_questions(tx, services.contract, chosen, now)
+    await ports.customers.note_step(tx, services.contract, "questions", now)
+    return Proceed(replace(visit, answers=tuple((each.key, each.answer) for each in chosen)))
+
+
+async def show_passwords(visit: FirstLoginVisit, services: RetailServices) -> Mapping[str, Any]:
+    """(2) パスワード変更 says what a password must be like (RET-07)."""
+    del visit
+    settings = services.institution.retail
+    return {
+        "shortest": settings.password_shortest,
+        "longest": settings.password_longest,
+        "both_kinds": settings.password_both_kinds,
+        "symbols": settings.password_symbols,
+    }
+
+
+async def passwords(
+    visit: FirstLoginVisit, form: PasswordsForm, services: RetailServices
+) -> Proceed[FirstLoginVisit] | Again | Finished | Locked:
+    """(2) パスワード変更: replace the passwords that went by post (RET-07)."""
+    if not await _is_open(services):
+        return Finished()
+    refused = await change_passwords(services, form)
+    match refused:
+        case None:
+            await services.ports.customers.note_step(
+                services.tx, services.contract, "passwords", services.now
+            )
+            return Proceed(visit)
+        case SecretLocked(until):
+            return Locked(replace(visit, locked_until=until), code=LOCKED)
+        case errors:
+            return Again(errors, "unreadable")
+
+
+async def show_data(visit: FirstLoginVisit, services: RetailServices) -> Mapping[str, Any]:
+    """(3) お客様情報入力, with what was typed before where it is to be corrected."""
+    del services
+    known = visit.data
+    if known is None:
+        return {"known": {}}
+    return {
+        "known": {
+            "email": known.email,
+            "email_again": known.email,
+            "dm_wanted": "yes" if known.dm_wanted else "no",
+            "contact_phone": known.contact_phone,
+        }
+    }
+
+
+async def data(
+    visit: FirstLoginVisit, form: DataForm, services: RetailServices
+) -> Proceed[FirstLoginVisit] | Again | Finished:
+    """(3) お客様情報入力: nothing is registered before it was checked."""
+    if not await _is_open(services):
+        return Finished()
+    typed = TypedData(form.email, form.contact_phone, form.dm_wanted == "yes")
+    return Proceed(replace(visit, data=typed))
+
+
+async def show_check(visit: FirstLoginVisit, services: RetailServices) -> Mapping[str, Any]:
+    """(4) 入力内容確認 shows what was typed."""
+    return {"data": must(visit.data), "login_id": services.contract.login_id}
+
+
+async def check(
+    visit: FirstLoginVisit, form: CheckForm, services: RetailServices
+) -> Proceed[FirstLoginVisit] | Again | Correct | Finished | Locked:
+    """(4) 登録を確定する: with the confirmation password the contract is in use."""
+    if not await _is_open(services):
+        return Finished()
+    if form.correct:
+        return Correct()
+    if not form.confirmation_password:
+        return Again((FieldError("confirmation_password", "required"),), "incomplete")
+    checked = await services.ports.sign_in.check_secret(
+        services.tx, services.institution, services.contract, Secret.CONFIRMATION_PASSWORD,
+        form.confirmation_password, services.now,
+    )  # fmt: skip
+    match checked:
+        case SecretRight():
+            await _register(services, must(visit.data))
+            return Proceed(visit)
+        case SecretWrong():
+            wrong = FieldError("confirmation_password", "first-login.error.confirmation-wrong")
+            return Again((wrong,), "unreadable")
+        case SecretLocked(until):
+            return Locked(replace(visit, locked_until=until), code=LOCKED)
+        case _:
+            assert_never(checked)
+
+
+async def show_done(visit: FirstLoginVisit, services: RetailServices) -> Mapping[str, Any]:
+    """(5) 登録完了 shows all; answers from this visit only, for they are readable nowhere else."""
+    texts = _offered(services)
+    contract = services.contract
+    return {
+        "login_id": contract.login_id,
+        "email": contract.email,
+        "contact_phone": contract.contact_phone,
+        "dm_wanted": contract.dm_wanted,
+        "answers": tuple((texts.get(key, key), answer) for key, answer in visit.answers),
+    }
+
+
+async def done(
+    visit: FirstLoginVisit, form: EmptyForm, services: RetailServices
+) -> Proceed[FirstLoginVisit]:
+    """(5) 次へ: the session reaches all of internet banking from here on (SEC-01)."""
+    del form
+    await _raise_session(services)
+    return Proceed(replace(visit, answers=()))
+
+
+async def _register(services: RetailServices, typed: TypedData) -> None:
+    """Finish the first login, and mail that it is finished to the address typed."""
+    contact = ContactData(typed.email, typed.contact_phone or None, typed.dm_wanted)
+    finished = await services.ports.customers.finish_first_login(
+        services.tx, services.contract, contact, services.now
+    )
+    await services.notify(
+        "first-login-completed",
+        f"first-login-completed:{finished.id}",
+        {"at": format_moment(services.now, finished.language)},
+        to=typed.email,
+    )
+
+
+async def _raise_session(services: RetailServices) -> None:
+    secret = await services.ports.sign_in.renew_session(
+        services.tx, services.session, services.now, stage="full"
+    )
+    services.set_session(secret)
+
+
+async def _is_open(services: RetailServices) -> bool:
+    """Hold the contract, and tell whether its first login is still under way.
+
+    Another window may have finished it since this request was let in.
+    """
+    held = await services.ports.customers.find_locked(
+        services.tx, services.institution.code, services.contract.id
+    )
+    return held is not None and held.state is ContractState.FIRST_LOGIN
+
+
+def _offered(services: RetailServices) -> dict[str, str]:
+    """Return the questions by their keys, in the language of the page."""
+    language = services.context.language
+    questions = services.institution.retail.questions
+    return {each.key: each.text.read_in(language) for each in questions}

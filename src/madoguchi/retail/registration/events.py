@@ -1,0 +1,10 @@
+"""What the operations log says of the registration beside its screens (LOG-01)."""
+
+from madoguchi.operations_log import Event
+
+
+class RegistrationEvent(Event):
+    """A lock, and data proved that came too late."""
+
+    LOCKED = "registration:contract:locked"
+    TOO_OLD = "registration:contract:too-old"
