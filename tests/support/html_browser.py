@@ -29,6 +29,7 @@ class _Reader(HTMLParser):
         super().__init__()
         self.forms: list[Form] = []
         self.words: list[str] = []
+        self.unchosen: set[str] = set()
         self._select = ""
         self._hidden = 0
 
@@ -44,6 +45,7 @@ class _Reader(HTMLParser):
     def _read_control(self, tag: str, given: dict[str, str]) -> None:
         form, name, value = self.forms[-1], given.get("name", ""), given.get("value", "")
         if tag == "input" and given.get("type") in ("radio", "checkbox"):
+            self.unchosen.add(name)
             if "checked" in given:
                 form.fields[name] = value
         elif tag == "input" and name:
@@ -111,7 +113,7 @@ class HtmlBrowser:
     def filled_in(self, button: str = "go", /, **typed: str) -> dict[str, str]:
         """Return what the browser would send of the form shown."""
         form = self.form
-        unknown = set(typed) - set(form.fields) - {"account_kind", "agree"}
+        unknown = set(typed) - set(form.fields) - self._read().unchosen
         assert not unknown, f"no such fields on this page: {unknown}"
         return {**form.fields, **typed, button: form.buttons[button]}
 
@@ -126,8 +128,10 @@ class HtmlBrowser:
 
     @property
     def form(self) -> Form:
-        """The one form of the page shown."""
-        found = self._read().forms
+        """The one form of the page shown, beside the one that logs out and those that search."""
+        read = self._read().forms
+        forms = [form for form in read if not form.action.endswith("/bank/logout")]
+        found = [form for form in forms if form.method == "post"] or forms
         assert len(found) == 1, f"{len(found)} forms on: {self.text[:300]}"
         return found[0]
 

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 import madoguchi.demo
 from madoguchi import clients
 from madoguchi.app import Runtime, call_sink, web_application
+from madoguchi.app.runtime import PAGES
 from madoguchi.authorization_server import AuthorizationServer
 from madoguchi.call_back import CallBack, Matched, NotMatched
 from madoguchi.clients import Client, ClientKeys, HttpJwksFetcher
@@ -183,7 +184,8 @@ def _address(number: int) -> str:
 
 
 @functools.cache
-def _folders() -> Sequence[Folder]:
+def folders() -> Sequence[Folder]:
+    """Return the sample institutions' settings."""
     read = [read_folder(path) for path in sorted(FOLDERS.iterdir())]
     assert all(isinstance(folder, Folder) for folder in read), read
     return [folder for folder in read if isinstance(folder, Folder)]
@@ -196,12 +198,13 @@ def _assets() -> Assets:
 
 @functools.cache
 def _templates() -> Templates:
-    return Templates(("madoguchi.api_link",), assets=_assets())
+    return Templates(PAGES, assets=_assets())
 
 
-def _settings() -> Settings:
+def settings() -> Settings:
+    """Return an installation's settings, as far as a process without a database needs them."""
     names = ("operations-log", "personal-data", "index", "csrf", "dpop-nonce", "pairwise",
-             "signing-keys", "card-pin")  # fmt: skip
+             "signing-keys", "card-pin", "password-pepper")  # fmt: skip
     return parse_settings(
         SETTINGS + "".join(f'{name} = ["env:UNUSED"]\n' for name in names), "test"
     )
@@ -220,9 +223,9 @@ async def open_world(
     core = FakeCoreBank(clock)
     entropy, log = SystemEntropy(), OperationsLog(keys, clock)
     runtime = WorldRuntime(
-        settings=_settings(), clock=clock, entropy=entropy, keys=keys, database=database,
+        settings=settings(), clock=clock, entropy=entropy, keys=keys, database=database,
         counters=counters, core_database=database,
-        institutions=Institutions([folder.institution for folder in _folders()]), log=log,
+        institutions=Institutions([folder.institution for folder in folders()]), log=log,
         embedded_core=EmbeddedCore(database, keys, clock, entropy),
         call_back=CallBack(keys, entropy),
         authorization=AuthorizationServer(

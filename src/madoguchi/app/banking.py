@@ -1,15 +1,20 @@
 """Internet banking put together: its capabilities and use cases, built once for each process."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from madoguchi.bill_payments import (
+    BillerNetwork,
+    BillerSimulator,
+    BillPaymentPorts,
+    BillPayments,
+)
 from madoguchi.customers import Customers
 from madoguchi.institutions import Institution
 from madoguchi.kernel.errors import must
 from madoguchi.notices import Notice, sender_of
-from madoguchi.one_time_passwords import Asked, MailedCodes, OneTimePassword
+from madoguchi.one_time_passwords import Asked, MailedCodes, OneTimePassword, Tell
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.templates import formats
 from madoguchi.retail.door import RetailDoor
@@ -30,6 +35,7 @@ class Banking:
     sign_in: SignIn
     one_time_password: OneTimePassword
     transfers: Transfers
+    bill_payments: BillPayments
 
 
 def open_banking(runtime: "Runtime") -> Banking:
@@ -64,6 +70,20 @@ def open_banking(runtime: "Runtime") -> Banking:
                 clock=runtime.clock,
             )
         ),
+        bill_payments=BillPayments(
+            BillPaymentPorts(
+                database=runtime.database,
+                core_of=runtime.core_of,
+                institution_of=lambda code: must(runtime.institutions.by_code(code)),
+                network=_billers(runtime),
+                notices=runtime.notices,
+                log=runtime.log,
+                texts=runtime.templates.text,
+                keys=runtime.keys,
+                entropy=runtime.entropy,
+                clock=runtime.clock,
+            )
+        ),
     )
 
 
@@ -86,11 +106,19 @@ def retail_door(runtime: "Runtime", pages: Pages) -> RetailDoor:
         sign_in=banking.sign_in,
         one_time_password=banking.one_time_password,
         transfers=banking.transfers,
+        bill_payments=banking.bill_payments,
     )
     return RetailDoor(ports, seats=max(1, runtime.settings.database.pool // 2))
 
 
-def _mailing(runtime: "Runtime") -> Callable[[Tx, Asked, str, datetime], "object"]:
+def _billers(runtime: "Runtime") -> BillerNetwork | None:
+    """Return the way to the billers: simulated ones in the demo, none yet elsewhere."""
+    if not runtime.settings.billers.simulator:
+        return None
+    return BillerSimulator(runtime.core_database, runtime.clock)
+
+
+def _mailing(runtime: "Runtime") -> Tell:
     """Return how a code goes out by mail, with exactly what it is for (RET-18)."""
 
     async def tell(tx: Tx, asked: Asked, code: str, expires_at: datetime) -> None:

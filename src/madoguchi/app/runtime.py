@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import cached_property
 
+from madoguchi.app.banking import Banking, open_banking
 from madoguchi.authorization_server import AuthorizationServer
 from madoguchi.call_back import CallBack
 from madoguchi.clients import ClientKeys, HttpJwksFetcher
@@ -19,9 +21,10 @@ from madoguchi.plumbing.database import Database
 from madoguchi.plumbing.keys import Keys, ReferencedKeys, read_reference
 from madoguchi.plumbing.settings import Settings
 from madoguchi.plumbing.templates import Assets, Templates
+from madoguchi.retail import groups as retail
 
 COUNTERS_POOL = 4
-PAGES = ("madoguchi.api_link",)
+PAGES = ("madoguchi.api_link", *retail.TEMPLATES)
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,11 @@ class Runtime:
         """Return an institution's core banking system: the embedded one for all, so far."""
         del institution
         return self.embedded_core
+
+    @cached_property
+    def banking(self) -> Banking:
+        """Return internet banking's capabilities and use cases on these ports."""
+        return open_banking(self)
 
     def core_administration(self) -> CoreAdministration:
         """Return the embedded core's own terminals, for sample data and checks."""

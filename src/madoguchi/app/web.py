@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from madoguchi import authorization_server
 from madoguchi.account_api import ApiPorts, account_api_routes
 from madoguchi.api_link import LinkDoor, LinkPorts
+from madoguchi.app.banking import retail_door
 from madoguchi.app.runtime import Runtime
 from madoguchi.app.telephone import call_sink
 from madoguchi.authorization_server import PATHS, Refusal
@@ -59,6 +60,7 @@ def web_application(runtime: Runtime, extra: Sequence[BaseRoute] = ()) -> ASGIAp
             ),
             *account_api_routes(_api_ports(runtime)),
             *link.routes(),
+            *retail_door(runtime, pages).routes(),
         ],
         exception_handlers={HTTPException: _plain_errors(pages)},
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +13,7 @@ from madoguchi.retail.ground.services import RetailServices
 
 V = TypeVar("V")
 Stage = Literal["first-login", "full"]
-Beginning = V | tuple[V, str] | str
+Beginning: TypeAlias = V | tuple[V, str] | str
 """How a journey begins: what is proved, with a screen other than the first; or a URL instead."""
 
 

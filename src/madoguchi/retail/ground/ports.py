@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from madoguchi.bill_payments import BillPayments
 from madoguchi.core_bank.port import CoreBank
 from madoguchi.customers import Customers
 from madoguchi.institutions import Institution, Institutions
@@ -39,3 +40,4 @@ class RetailPorts:
     sign_in: SignIn
     one_time_password: OneTimePassword
     transfers: Transfers
+    bill_payments: BillPayments

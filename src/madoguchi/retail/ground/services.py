@@ -11,7 +11,6 @@ from starlette.responses import Response
 from madoguchi.core_bank.port import Call, CoreBank
 from madoguchi.customers import Contract
 from madoguchi.institutions import Institution
-from madoguchi.kernel.entropy import new_id
 from madoguchi.kernel.errors import must
 from madoguchi.notices import Notice, NoticeState, sender_of
 from madoguchi.operations_log import Entry, Event, Result
@@ -161,11 +160,9 @@ class RetailServices:
         """Have the answer take the session's cookie away."""
         drop_session(self.request.state.cookies, self.institution.code)
 
-    def give_device(self) -> str:
-        """Return this browser's device id, made now if need be; the answer has it remembered."""
-        device = self.device or new_id(self.ports.entropy)
+    def remember_device(self, device: str) -> None:
+        """Have the answer carry the cookie by which this browser is known again (RET-14)."""
         give_device(self.request.state.cookies, self.ports.keys, self.institution.code, device)
-        return device
 
     def no_such_page(self) -> Response:
         """Return the page that there is nothing here: also for what is somebody else's."""
