@@ -20,8 +20,10 @@ from madoguchi.customers import (
     NotProvisional,
     Search,
 )
+from madoguchi.kernel.errors import BrokenInvariant
 from madoguchi.operations_log import OperationsLog
 from madoguchi.plumbing.database import Database
+from madoguchi.plumbing.keys import SealBroken
 from tests.support.clock import SettableClock
 from tests.support.entropy import SeededEntropy
 from tests.support.keys import FixedKeys
@@ -217,10 +219,7 @@ async def test_where_the_first_rolls_back_the_second_gets_the_id(
     assert isinstance(await waiting, Contract)
 
 
-@pytest.mark.requirement("RET-04")
-async def test_looking_before_writing_would_give_the_id_twice(
-    bank: Bank, fresh_pool: Database
-) -> None:
+async def test_looking_before_writing_would_refuse_nobody(bank: Bank, fresh_pool: Database) -> None:
     """The same race where the ID is looked for and then written: both find it free."""
 
     async def looks(database: Database) -> bool:
@@ -230,7 +229,6 @@ async def test_looking_before_writing_would_give_the_id_twice(
             return found is None
 
     barrier = asyncio.Barrier(2)
-    await bank.made()
     assert all(await asyncio.gather(looks(bank.database), looks(fresh_pool)))
 
 
@@ -345,6 +343,26 @@ async def test_personal_data_stand_sealed_and_are_found_by_hash(
             assert await bank.customers.find(tx, "9901", contract.id) == contract
         keys.rotate("index")
         keys.rotate("personal-data")
+
+
+@pytest.mark.requirement("SEC-03")
+async def test_an_address_put_into_another_row_does_not_open(bank: Bank) -> None:
+    """Whoever can write to the database cannot have a stranger's mails sent to himself."""
+    victim = await bank.active()
+    await bank.active("hanako2", SECOND, data=replace(DATA, email="thief@example.jp"))
+    async with bank.database.transaction() as tx:
+        await tx.execute(
+            "UPDATE customers_contract SET email = other.email FROM customers_contract other"
+            " WHERE customers_contract.holder_id = 'h-1' AND other.holder_id = 'h-2'"
+        )
+        with pytest.raises(SealBroken):
+            await bank.customers.find(tx, "9901", victim.id)
+
+
+async def test_a_contract_without_its_cards_account_is_a_fault(bank: Bank) -> None:
+    """Whoever makes one must give the account of the card among the accounts."""
+    with pytest.raises(BrokenInvariant):
+        await bank.made(replace(NEW, accounts=(SAVINGS,)))
 
 
 @pytest.mark.requirement("LOG-01", "SEC-03")
