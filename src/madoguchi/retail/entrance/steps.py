@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, assert_never, get_args
+from typing import Any, assert_never, cast, get_args
 
 from madoguchi.customers import Contract, ContractState
 from madoguchi.kernel.errors import must
@@ -28,9 +28,8 @@ from madoguchi.sign_in import (
 
 async def begin(services: RetailServices, query: Mapping[str, str]) -> EntranceVisit:
     """Begin with where the person came from, as far as it can be believed."""
-    why: Why = ""
-    if query.get("why", "") in get_args(Why):
-        why = query["why"]  # type: ignore[assignment] # one of them
+    asked = query.get("why", "")
+    why = cast("Why", asked) if asked in get_args(Why) else ""
     return EntranceVisit(why=why, next=safe_next(query.get("next", ""), services.url("")))
 
 
