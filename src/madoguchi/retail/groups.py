@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from madoguchi.retail import accounts, entrance, registration
+from madoguchi.retail import accounts, entrance, first_login, registration
 from madoguchi.retail.ground import BankJourney, BankPage
 from madoguchi.retail.settings_page import SETTINGS
 
 MODULES: tuple[ModuleType, ...] = (
     registration,
     entrance,
+    first_login,
     accounts,
 )
 
