@@ -1,0 +1,137 @@
+"""How a customer confirms: the confirmation password, then a one-time password (RET-18, RET-19).
+
+The code is bound to the rows that are shown and to the visit, so that what is signed is what was
+seen. The password is judged first: a wrong one spends no code.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+from madoguchi.kernel.errors import must
+from madoguchi.kernel.journey import Again, FieldError
+from madoguchi.one_time_passwords import (
+    Asked,
+    CodeExpired,
+    CodeLocked,
+    CodeRight,
+    CodeWrong,
+    NoCode,
+    TooManyCodes,
+)
+from madoguchi.plumbing.templates.formats import format_time
+from madoguchi.retail.ground import RetailServices
+from madoguchi.retail.transfer.forms import ConfirmForm
+from madoguchi.retail.transfer.outcomes import Locked
+from madoguchi.retail.transfer.visit import CodeSent
+from madoguchi.sign_in import Secret, SecretLocked, SecretRight, SecretWrong
+
+Facts = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """No code could be sent; `message` is the key of the text that says why."""
+
+    message: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def again(self) -> Again:
+        """Return the same screen with the reason, nothing typed lost."""
+        return Again(message=self.message, values=self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """What was typed to prove who confirms; `code` is "" where none is asked for."""
+
+    password: str = field(repr=False)
+    code: str = field(default="", repr=False)
+
+
+def proofs_in(form: ConfirmForm) -> Proofs:
+    """Return what a form of confirmation brings."""
+    return Proofs(form.read("confirmation_password"), form.read("code"))
+
+
+async def send_code(services: RetailServices, purpose: str, facts: Facts) -> CodeSent | NotSent:
+    """Have a one-time password sent for exactly these facts; the one before it is void."""
+    if not services.contract.email:
+        return NotSent("transfer.message.no-address")
+    port = services.ports.one_time_password
+    begun = await port.begin(services.tx, _asked(services, purpose, facts), services.now)
+    if isinstance(begun, TooManyCodes):
+        again_at = format_time(begun.again_at, services.context.language)
+        return NotSent("transfer.message.too-many-codes", {"time": again_at})
+    return CodeSent(shown_to=begun.shown_to, expires_at=begun.expires_at)
+
+
+async def judge(
+    services: RetailServices, proofs: Proofs, purpose: str, facts: Facts | None
+) -> Again | Locked[Any] | None:
+    """Judge the password and, where there are `facts`, the code sent for them; None: both right."""
+    if facts is not None and not proofs.code:
+        return Again((FieldError("code", "required"),), "incomplete")
+    refused = await _judge_password(services, proofs.password)
+    if refused is not None or facts is None:
+        return refused
+    return await _judge_code(services, _asked(services, purpose, facts), proofs.code)
+
+
+async def _judge_password(services: RetailServices, typed: str) -> Again | Locked[Any] | None:
+    contract = services.contract
+    outcome = await services.ports.sign_in.check_secret(
+        services.tx,
+        services.institution,
+        contract,
+        Secret.CONFIRMATION_PASSWORD,
+        typed,
+        services.now,
+    )
+    match outcome:
+        case SecretRight():
+            return None
+        case SecretWrong():
+            return _wrong("confirmation_password", "transfer.field.password-wrong")
+        case SecretLocked():
+            return Locked()
+        case _:
+            assert_never(outcome)
+
+
+async def _judge_code(services: RetailServices, asked: Asked, typed: str) -> Again | None:
+    port = services.ports.one_time_password
+    outcome = await port.judge(services.tx, asked, typed, services.now)
+    match outcome:
+        case CodeRight():
+            return None
+        case CodeWrong():
+            return _wrong("code", "transfer.field.code-not-right", left=str(outcome.left))
+        case CodeLocked():
+            return _wrong("code", "transfer.field.code-locked")
+        case CodeExpired():
+            return _wrong("code", "transfer.field.code-expired")
+        case NoCode():
+            return _wrong("code", "transfer.field.code-none")
+        case _:
+            assert_never(outcome)
+
+
+def _wrong(field: str, code: str, **values: str) -> Again:
+    return Again((FieldError(field, code, values),), "unreadable")
+
+
+def _asked(services: RetailServices, purpose: str, facts: Facts) -> Asked:
+    contract, settings = services.contract, services.institution.retail
+    return Asked(
+        institution=services.institution.code,
+        owner=contract.id,
+        purpose=purpose,
+        facts=facts,
+        bound_to=services.visit_id,
+        to=must(contract.email),
+        language=contract.language,
+        minutes=settings.mailed_code_minutes,
+        failures_limit=settings.mailed_code_failures_limit,
+        per_hour=settings.mailed_codes_per_hour,
+    )
