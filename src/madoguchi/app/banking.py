@@ -1,9 +1,10 @@
 """Internet banking put together: its capabilities and use cases, built once for each process."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from madoguchi import risk
 from madoguchi.bill_payments import (
     BillerNetwork,
     BillerSimulator,
@@ -14,8 +15,9 @@ from madoguchi.customers import Customers
 from madoguchi.institutions import Institution
 from madoguchi.kernel.errors import must
 from madoguchi.notices import Notice, sender_of
-from madoguchi.one_time_passwords import Asked, MailedCodes, OneTimePassword, Tell
+from madoguchi.one_time_passwords import Asked, MailedCodes, Tell
 from madoguchi.plumbing.database import Tx
+from madoguchi.plumbing.jobs import Kind, Schedule
 from madoguchi.plumbing.templates import formats
 from madoguchi.retail.door import RetailDoor
 from madoguchi.retail.ground import RetailPorts
@@ -26,6 +28,9 @@ from madoguchi.transfers import Transfers, TransfersPorts
 if TYPE_CHECKING:
     from madoguchi.app.runtime import Runtime
 
+CODES_KEPT = timedelta(days=1)
+DECISIONS_KEPT = timedelta(days=400)
+
 
 @dataclass(frozen=True)
 class Banking:
@@ -33,9 +38,27 @@ class Banking:
 
     customers: Customers
     sign_in: SignIn
-    one_time_password: OneTimePassword
+    mailed_codes: MailedCodes
     transfers: Transfers
     bill_payments: BillPayments
+
+    def kinds(self, runtime: "Runtime") -> list[Kind]:
+        """Return the kinds of jobs that the worker does."""
+        return [
+            *self.sign_in.kinds(runtime.database, runtime.institutions.by_code),
+            *self.transfers.kinds(),
+            *self.bill_payments.kinds(),
+        ]
+
+    def schedules(self) -> list[Schedule]:
+        """Return what the worker does every so often."""
+        return [*self.transfers.schedules()]
+
+    async def purge(self, tx: Tx, now: datetime) -> None:
+        """Delete what nobody needs any more."""
+        await self.sign_in.purge(tx, now)
+        await self.mailed_codes.purge(tx, now - CODES_KEPT)
+        await risk.purge(tx, now, decisions_before=now - DECISIONS_KEPT)
 
 
 def open_banking(runtime: "Runtime") -> Banking:
@@ -55,7 +78,7 @@ def open_banking(runtime: "Runtime") -> Banking:
                 texts=runtime.templates.text,
             )
         ),
-        one_time_password=MailedCodes(
+        mailed_codes=MailedCodes(
             runtime.keys, runtime.entropy, runtime.counters, _mailing(runtime)
         ),
         transfers=Transfers(
@@ -104,7 +127,7 @@ def retail_door(runtime: "Runtime", pages: Pages) -> RetailDoor:
         notices=runtime.notices,
         customers=banking.customers,
         sign_in=banking.sign_in,
-        one_time_password=banking.one_time_password,
+        one_time_password=banking.mailed_codes,
         transfers=banking.transfers,
         bill_payments=banking.bill_payments,
     )

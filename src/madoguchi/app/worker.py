@@ -29,8 +29,12 @@ def background_worker(runtime: Runtime) -> Worker:
         runtime.database,
         runtime.clock,
         runtime.entropy,
-        kinds=[runtime.notices.mail_kind(runtime.database, SmtpTransport(server))],
+        kinds=[
+            runtime.notices.mail_kind(runtime.database, SmtpTransport(server)),
+            *runtime.banking.kinds(runtime),
+        ],
         schedules=[
+            *runtime.banking.schedules(),
             Schedule("purge", timedelta(minutes=10), _in_transaction(runtime, _purge(runtime))),
             Schedule("rotate-keys", timedelta(hours=1), _in_transaction(runtime, _rotate(runtime))),
         ],
@@ -55,6 +59,7 @@ def _purge(runtime: Runtime) -> Callable[[Tx, datetime], Awaitable[None]]:
         await lockout.purge(tx, now)
         await rate_limits.purge(tx, now)
         await runtime.call_back.purge(tx, now - CALLS_KEPT)
+        await runtime.banking.purge(tx, now)
         await runtime.notices.purge(tx, now - NOTICES_KEPT)
         await forget_finished(tx, now - JOBS_KEPT)
 
