@@ -48,7 +48,7 @@ async def test_a_record_is_worth_nothing_elsewhere(keys: FixedKeys, other: tuple
 
 
 async def test_without_the_pepper_nothing_is_right(keys: FixedKeys) -> None:
-    """Under another pepper of the same id the right password is wrong; without one it is a fault."""
+    """Under another pepper the right password is wrong; without any it is a fault."""
     record = await CountingHasher(keys).hash("kaze19no", OWNER)
     keys.versions["password-pepper"] = 1
     forged = record.replace("keyid=1", "keyid=2")

@@ -147,8 +147,10 @@ class Desk:
         return began
 
     async def come_in(self, env: Environment = HOME, login_id: str = LOGIN_ID) -> Began:
-        """Enter and begin a session."""
-        return await self.begin(await self.enter(env=env, login_id=login_id), env)
+        """Enter, having answered whatever was asked, and begin a session."""
+        entered = await self.enter(env=env, login_id=login_id)
+        asked = isinstance(entered, Entered) and entered.question_key is not None
+        return await self.begin(entered, env, ("password", "question") if asked else ("password",))
 
     async def find(
         self, secret: str, *, touch: bool = True, institution: Institution | None = None
