@@ -10,6 +10,7 @@ institution's settings, counted apart from transfers.
 """
 
 from madoguchi.bill_payments.events import BillEvent
+from madoguchi.bill_payments.mails import reason_key
 from madoguchi.bill_payments.outcomes import BillRefused, PaymentAccepted, Why
 from madoguchi.bill_payments.ports import (
     ALREADY_PAID,
@@ -59,4 +60,5 @@ __all__ = [
     "PaymentAccepted",
     "Refused",
     "Why",
+    "reason_key",
 ]

@@ -59,16 +59,6 @@ class BillOrder(msgspec.Struct, frozen=True, kw_only=True):
     numbers: BillNumbers
     bill: Bill
 
-    def facts(self) -> tuple[tuple[str, str], ...]:
-        """Return exactly what is confirmed: what a one-time password is bound to."""
-        return (
-            ("biller", self.numbers.biller_code),
-            ("payment-number", self.numbers.payment_number),
-            ("category", self.numbers.category),
-            ("amount", str(self.bill.amount)),
-            ("from", f"{self.payer.branch_code} {self.payer.kind} {self.payer.number}"),
-        )
-
 
 class BillSigns(msgspec.Struct, frozen=True, kw_only=True):
     """Where an order came from, and whom to tell. `email` is "" where no address is known."""
