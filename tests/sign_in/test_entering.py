@@ -8,6 +8,7 @@ import pytest
 
 from madoguchi import risk
 from madoguchi.institutions import RateLimit
+from madoguchi.risk import Environment
 from madoguchi.sign_in import (
     AnswerRight,
     AnswerWrong,
@@ -74,6 +75,17 @@ async def test_the_first_login_teaches_and_a_change_asks(desk: Desk) -> None:
     assert isinstance(changed, Entered)
     assert changed.question_key in ANSWERS
     assert changed.assessment.decision == "ask"
+
+
+@pytest.mark.requirement("RET-14")
+async def test_what_is_missing_lets_nobody_in_unasked(desk: Desk) -> None:
+    """A request that tells nothing of itself is asked at least, by the defaults (case 14)."""
+    await desk.customer()
+    await desk.come_in()
+    nothing = Environment(device_id="", network="", place="", browser="", language="")
+    entered = await desk.enter(env=nothing)
+    assert isinstance(entered, Entered)
+    assert entered.question_key in ANSWERS
 
 
 @pytest.mark.requirement("RET-14")

@@ -246,3 +246,17 @@ async def release(desk: Desk, contract: Contract) -> bool:
             tx, desk.institution, contract, Locks.CONFIRMATION_PASSWORD,
             by="suzuki", reason="came to the branch", now=desk.now,
         )  # fmt: skip
+
+
+@pytest.mark.requirement("LOCK-01")
+async def test_a_right_try_makes_nobody_wait(desk: Desk) -> None:
+    """While a request that gave the right password goes on, other tries are judged at once."""
+    contract = await desk.customer()
+    async with desk.database.transaction() as tx:
+        right = await desk.sign_in.check_secret(
+            tx, desk.institution, contract, Secret.CONFIRMATION_PASSWORD, CONFIRMATION, desk.now
+        )
+        assert right == SecretRight()
+        async with asyncio.timeout(5):
+            others = [await desk.check(contract, CONFIRMATION) for _ in range(2)]
+    assert others == [SecretRight()] * 2

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -90,14 +90,15 @@ class Desk:
         return self.clock.now()
 
     async def customer(
-        self, login_id: str = LOGIN_ID, number: str = "1234567", *, first_login: bool = False
-    ) -> Contract:
+        self, login_id: str = LOGIN_ID, number: str = "1234567", *, first_login: bool = False,
+        language: Literal["ja", "en"] = "ja",
+    ) -> Contract:  # fmt: skip
         """Return a new customer, active unless his first login is still to be finished."""
         async with self.database.transaction() as tx:
             account = ContractAccount(f"a-{number}", "001", "ordinary", number)
             new = NewContract(
                 holder_id=f"h-{number}", branch_code="001", account_kind="ordinary",
-                account_number=number, accounts=(account,),
+                account_number=number, accounts=(account,), language=language,
             )  # fmt: skip
             code = self.institution.code
             made = await self.customers.make(tx, code, new, by="staff", now=self.now)

@@ -52,7 +52,7 @@ async def check(
         _log(ports, tx, contract, SignInEvent.QUESTION, "locked")
         return AnswerLocked(counted.until)
     if await _matches(ports, tx, contract, key, typed):
-        await locks.was_right(tx, counted, now)
+        await locks.was_right(ports, counted, now)
         _log(ports, tx, contract, SignInEvent.QUESTION)
         return AnswerRight()
     _log(ports, tx, contract, SignInEvent.QUESTION, "wrong")

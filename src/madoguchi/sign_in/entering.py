@@ -65,7 +65,7 @@ async def enter_password(
     )
     if contract is None or not right:
         return await _was_wrong(entering, tried, counted)
-    await locks.was_right(tx, counted, now)
+    await locks.was_right(ports, counted, now)
     await rate_limits.give_back(ports.counters, institution.code, [_bucket(entering)], now)
     _log(entering, SignInEvent.PASSWORD, contract.id)
     return await _judge_risk(entering, contract, tries=counted.number)

@@ -89,12 +89,17 @@ async def count(
     return counted
 
 
-async def was_right(tx: Tx, allowed: lockout.Allowed, now: datetime) -> None:
-    """Forget the wrong tries before a right one, unless a lock is in force that somebody knows."""
-    await lockout.succeeded(tx, allowed)
+async def was_right(ports: SignInPorts, allowed: lockout.Allowed, now: datetime) -> None:
+    """Forget the wrong tries before a right one, unless a lock is in force that somebody knows.
+
+    Commits by itself: the request goes on, to a slow core perhaps, and other tries of the same
+    secret are not to wait for it, each with a connection.
+    """
     rule, institution, subject = allowed.policy, allowed.institution, allowed.subject
-    if await lockout.is_locked(tx, rule, institution, subject, now) is None:
-        await lockout.release(tx, institution, rule.what, subject, now)
+    async with ports.counters.transaction() as tx:
+        await lockout.succeeded(tx, allowed)
+        if await lockout.is_locked(tx, rule, institution, subject, now) is None:
+            await lockout.release(tx, institution, rule.what, subject, now)
 
 
 async def was_wrong(

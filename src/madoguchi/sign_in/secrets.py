@@ -66,7 +66,7 @@ async def check(
         _log(ports, tx, contract, secret, "locked")
         return SecretLocked(counted.until)
     if await matches(ports, tx, institution.code, contract.id, secret, typed, now):
-        await locks.was_right(tx, counted, now)
+        await locks.was_right(ports, counted, now)
         _log(ports, tx, contract, secret, "")
         return SecretRight()
     _log(ports, tx, contract, secret, "wrong")
