@@ -97,7 +97,9 @@ def test_months_that_can_be_drawn() -> None:
     assert all(month_of(typed, DAYS) is None for typed in ("2026-07", "2026-12", "x", "2026-13"))
 
 
-@pytest.mark.parametrize("typed", ["", "2026-11", "0000-01-01", "2026-1-1-1", "2026-00-10", "١١١١-١١-١١"])
+@pytest.mark.parametrize(
+    "typed", ["", "2026-11", "0000-01-01", "2026-1-1-1", "2026-00-10", "١١١١-١١-١١"]
+)
 def test_no_day(typed: str) -> None:
     """What is no day is not taken for one."""
     assert day_of(typed) is None

@@ -28,7 +28,7 @@ LINES = book(
     ("11-15", -12_000, "ﾐﾎﾝｶ-ﾄﾞｻ-ﾋﾞｽ"),
     ("11-20", -68_000, "ﾔﾁﾝ ﾚｲﾌﾄﾞｳｻﾝ"),
 )
-NAMES = {kind: "振込・振替" for kind in TransactionKind}
+NAMES = dict.fromkeys(TransactionKind, "振込・振替")
 
 
 def found(direction: Wanted = "", words: str = "") -> list[str]:

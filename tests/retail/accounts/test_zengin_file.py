@@ -28,9 +28,7 @@ FIRST, LAST, TODAY = date(2026, 11, 1), date(2026, 11, 20), date(2026, 11, 21)
 
 def made(lines: tuple[Transaction, ...], opening: int) -> bytes:
     """Return the file of the lines, which come newest first."""
-    file = write(
-        ACCOUNT, lines[::-1], first=FIRST, last=LAST, opening=Yen(opening), made_on=TODAY
-    )
+    file = write(ACCOUNT, lines[::-1], first=FIRST, last=LAST, opening=Yen(opening), made_on=TODAY)
     assert isinstance(file, bytes)
     return file
 
@@ -65,7 +63,8 @@ def test_golden_file() -> None:
     lines = book(100_000, ("11-05", -8_120, "ﾃﾞﾝｷ"), ("11-10", 30_000, "ﾌﾘｺﾐ ﾚｲ ﾊﾅｺ"))
     golden = [
         "1030081121081101081120" + "9901" + "ｻﾝﾌﾟﾙｼﾝﾖｳｸﾐｱｲ".ljust(15) + "001" + "ﾎﾝﾃﾝ".ljust(15)
-        + "000" + "1" + "0000012345" + "ﾐﾎﾝ ﾀﾛｳ".ljust(40) + "1" + "1" + "00000000100000" + " " * 71,
+        + "000" + "1" + "0000012345" + "ﾐﾎﾝ ﾀﾛｳ".ljust(40) + "11" + "00000000100000"
+        + " " * 71,
         "2" + "00000001" + "081105" + "081105" + "2" + "11" + "000000008120" + "0" * 45
         + " " * 48 + " " * 30 + "ﾃﾞﾝｷ".ljust(20) + " " * 21,
         "2" + "00000002" + "081110" + "081110" + "1" + "11" + "000000030000" + "0" * 45
@@ -180,6 +179,6 @@ def test_any_text_can_be_written(text: str) -> None:
 def test_sum_that_has_no_room() -> None:
     """Where a sum has more digits than places, there is no file rather than a wrong one."""
     lines = book(0, *(("11-05", 999_999_999_999, "x"),) * 11)
-    assert write(
-        ACCOUNT, lines, first=FIRST, last=LAST, opening=Yen(0), made_on=TODAY
-    ) == DoesNotFit()
+    assert (
+        write(ACCOUNT, lines, first=FIRST, last=LAST, opening=Yen(0), made_on=TODAY) == DoesNotFit()
+    )

@@ -63,6 +63,7 @@ async def _drawn(
         "account_words": account_words(services, account),
         "chart": draw(each_day, days_in(shown.first)),
         "each_day": each_day,
+        "days_told": [day for day in each_day if day.moved or day is each_day[-1]],
         "shown": shown,
         "sums": sums(read.lines),
     }

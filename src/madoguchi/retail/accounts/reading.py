@@ -75,8 +75,12 @@ class NotInCore:
 
 
 def accounts_of(services: RetailServices) -> tuple[NamedAccount, ...]:
-    """Return the accounts of the contract, in its order."""
-    return tuple(_named(services, account) for account in services.contract.accounts)
+    """Return the accounts of the contract, by kind (ordinary first), branch and number."""
+    kinds = list(AccountKind)
+    named = [_named(services, account) for account in services.contract.accounts]
+    return tuple(
+        sorted(named, key=lambda each: (kinds.index(each.kind), each.branch_code, each.number))
+    )
 
 
 def find_account(services: RetailServices, name: str) -> NamedAccount | None:

@@ -22,7 +22,7 @@ from madoguchi.retail.accounts.reading import (
     find_account,
     read_lines,
 )
-from madoguchi.retail.accounts.selection import Asked, Range, page_number, selection_of
+from madoguchi.retail.accounts.selection import Asked, Range, day_of, page_number, selection_of
 from madoguchi.retail.accounts.statements import Selection, page_of, select, sums
 from madoguchi.retail.accounts.wording import (
     account_words,
@@ -147,11 +147,19 @@ def _shown(services: RetailServices, found: Statement) -> Mapping[str, Any]:
 
 
 def _form(services: RetailServices, account: NamedAccount, asked: Asked) -> dict[str, Any]:
-    """Return what the form shows, and defaults for what only a result has."""
+    """Return what the form shows, and defaults for what only a result has.
+
+    A browser's field for days shows none that it cannot read: such a one is kept in a plain field.
+    """
+    read = {name: day_of(asked.values[name]) for name in ("from", "to")}
+    days = {name: day.isoformat() for name, day in read.items() if day}
     return {
         "accounts": [(each.name, account_words(services, each)) for each in accounts_of(services)],
         "account": account,
-        "values": {**asked.values, "account": account.name},
+        "values": {**asked.values, **days, "account": account.name},
+        "day_fields": {
+            name: "date" if name in days or not asked.values[name] else "text" for name in read
+        },
         "days": days_of(services),
         "action": services.url("statements"),
         "result": None,
