@@ -8,6 +8,8 @@ import pytest
 from madoguchi import lockout
 from madoguchi.customers import Contract
 from madoguchi.kernel.clock import JAPAN
+from madoguchi.plumbing.database import Database
+from madoguchi.plumbing.keys import KeyUnavailable
 from madoguchi.sign_in import (
     AnswerLocked,
     AnswerRight,
@@ -21,7 +23,9 @@ from madoguchi.sign_in import (
     SecretWrong,
     WrongLogin,
 )
+from tests.support.clock import SettableClock
 from tests.support.institution_settings import login_institution
+from tests.support.keys import FixedKeys
 from tests.support.sign_in_desk import CONFIRMATION, PASSWORD, Desk, with_retail
 
 MIDNIGHT = datetime(2026, 11, 21, tzinfo=JAPAN)
@@ -260,3 +264,49 @@ async def test_a_right_try_makes_nobody_wait(desk: Desk) -> None:
         async with asyncio.timeout(5):
             others = [await desk.check(contract, CONFIRMATION) for _ in range(2)]
     assert others == [SecretRight()] * 2
+
+
+@pytest.mark.requirement("SEC-02", "LOCK-01")
+async def test_a_lost_pepper_locks_nobody(desk: Desk) -> None:
+    """While the pepper's key is gone tries are faults, and none of them is counted."""
+    contract = await desk.customer()
+    await change_pepper_id(desk, "1", "9")
+    for _ in range(6):
+        for attempt in (
+            desk.enter(),
+            desk.check(contract, CONFIRMATION),
+            desk.answer(contract, ""),
+        ):
+            with pytest.raises(KeyUnavailable):
+                await attempt
+    await change_pepper_id(desk, "9", "1")
+    assert isinstance(await desk.enter(), Entered)
+    assert await desk.check(contract, CONFIRMATION) == SecretRight()
+    assert await desk.answer(contract, "シロ") == AnswerRight()
+
+
+async def change_pepper_id(desk: Desk, old: str, new: str) -> None:
+    """Have every record name another key of the pepper."""
+    async with desk.database.transaction() as tx:
+        for table in ("sign_in_secret", "sign_in_answer"):
+            await tx.execute(
+                f"UPDATE {table} SET record = replace(record, $1, $2)", f"id={old}$", f"id={new}$"
+            )
+
+
+@pytest.mark.requirement("LOCK-01")
+async def test_two_processes_share_one_count(
+    desk: Desk, clock: SettableClock, keys: FixedKeys
+) -> None:
+    """Wrong tries at once at two processes, each with pools and threads of its own: five hashes."""
+    await desk.customer()
+    url = desk.database.url
+    pool, counters = await Database.connect(url), await Database.connect(url)
+    other = Desk(pool, counters, clock, keys, seed=2)
+    desk.hasher.costs.clear()
+    await asyncio.gather(*(where.enter("wrong99x") for _ in range(10) for where in (desk, other)))
+    assert len(desk.hasher.costs) + len(other.hasher.costs) == 5
+    assert await other.enter() == await desk.enter() == LoginLocked(MIDNIGHT)
+    other.hasher.close()
+    await pool.close()
+    await counters.close()

@@ -65,11 +65,12 @@ class Desk:
     """Whoever comes: each call is a request, with a transaction of its own."""
 
     def __init__(
-        self, database: Database, counters: Database, clock: SettableClock, keys: FixedKeys
-    ) -> None:
+        self, database: Database, counters: Database, clock: SettableClock, keys: FixedKeys,
+        seed: int = 1,
+    ) -> None:  # fmt: skip
         self.database, self.counters, self.clock, self.keys = database, counters, clock, keys
         self.institution = with_retail()
-        self.entropy = SeededEntropy()
+        self.entropy = SeededEntropy(seed)
         self.log = OperationsLog(keys, clock)
         self.notices = Notices(keys, clock, self.log)
         self.customers = Customers(keys, self.entropy, self.log)

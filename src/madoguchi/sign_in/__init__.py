@@ -12,6 +12,7 @@ from madoguchi.sign_in.cookies import (
     read_device,
     read_session,
 )
+from madoguchi.sign_in.forms import LoginForm, QuestionForm
 from madoguchi.sign_in.hashing import Hasher
 from madoguchi.sign_in.locks import Locks
 from madoguchi.sign_in.model import (
@@ -52,10 +53,12 @@ __all__ = [
     "Hasher",
     "Locks",
     "Login",
+    "LoginForm",
     "LoginLocked",
     "LoginStopped",
     "PersonalFacts",
     "QuestionAnswer",
+    "QuestionForm",
     "Secret",
     "SecretLocked",
     "SecretRight",

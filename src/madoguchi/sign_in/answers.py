@@ -51,7 +51,7 @@ async def check(
     if isinstance(counted, lockout.Locked):
         _log(ports, tx, contract, SignInEvent.QUESTION, "locked")
         return AnswerLocked(counted.until)
-    if await _matches(ports, tx, contract, key, typed):
+    if await locks.compared(ports, counted, _matches(ports, tx, contract, key, typed)):
         await locks.was_right(ports, counted, now)
         _log(ports, tx, contract, SignInEvent.QUESTION)
         return AnswerRight()

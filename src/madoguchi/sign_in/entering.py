@@ -60,9 +60,10 @@ async def enter_password(
     if isinstance(counted, lockout.Locked):
         _log(entering, SignInEvent.PASSWORD, tried.subject, "locked")
         return LoginLocked(counted.until)
-    right = await secrets.matches(
+    comparison = secrets.matches(
         ports, tx, institution.code, tried.contract_id, Secret.LOGIN_PASSWORD, password, now
     )
+    right = await locks.compared(ports, counted, comparison)
     if contract is None or not right:
         return await _was_wrong(entering, tried, counted)
     await locks.was_right(ports, counted, now)

@@ -4,7 +4,7 @@ Each kind of secret has a lock of its own; whatever way leads to the secret coun
 one clears its own count, and no other's.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ from madoguchi.notices import Notice, sender_of
 from madoguchi.operations_log import Entry
 from madoguchi.plumbing.database import Database, Tx
 from madoguchi.plumbing.jobs import Done, Job, Kind, Outcome, enqueue
-from madoguchi.plumbing.keys import keyed_hash
+from madoguchi.plumbing.keys import KeyUnavailable, keyed_hash
 from madoguchi.plumbing.templates.formats import format_moment
 from madoguchi.sign_in.events import SignInEvent
 from madoguchi.sign_in.model import Secret
@@ -87,6 +87,21 @@ async def count(
         if untold is not None:
             await _have_told(ports, tx, institution, tried, untold.until, now)
     return counted
+
+
+async def compared(
+    ports: SignInPorts, allowed: lockout.Allowed, comparison: Awaitable[bool]
+) -> bool:
+    """Return what the comparison comes to; where the pepper is gone, take back the count.
+
+    Nothing was learnt then, and the bank's mistake must not lock its customers. The fault goes on.
+    """
+    try:
+        return await comparison
+    except KeyUnavailable:
+        async with ports.counters.transaction() as tx:
+            await lockout.succeeded(tx, allowed)
+        raise
 
 
 async def was_right(ports: SignInPorts, allowed: lockout.Allowed, now: datetime) -> None:

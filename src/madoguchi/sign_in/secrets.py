@@ -65,7 +65,8 @@ async def check(
     if isinstance(counted, lockout.Locked):
         _log(ports, tx, contract, secret, "locked")
         return SecretLocked(counted.until)
-    if await matches(ports, tx, institution.code, contract.id, secret, typed, now):
+    comparison = matches(ports, tx, institution.code, contract.id, secret, typed, now)
+    if await locks.compared(ports, counted, comparison):
         await locks.was_right(ports, counted, now)
         _log(ports, tx, contract, secret, "")
         return SecretRight()

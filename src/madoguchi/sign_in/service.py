@@ -121,6 +121,14 @@ class SignIn:
         proved = sessions.Proved(contract, how, env, assessment, source, reference)
         return await sessions.begin(self._ports, tx, institution, proved, now)
 
+    async def pass_through(  # noqa: PLR0913 -- each is of another kind
+        self, tx: Tx, institution: Institution, contract: Contract, *, how: tuple[str, ...],
+        env: Environment, assessment: Assessment, source: str, now: datetime, reference: str = "",
+    ) -> str | LoginStopped:  # fmt: skip
+        """Let in without a session, for a consent alone (LINK-37); return the device's id."""
+        proved = sessions.Proved(contract, how, env, assessment, source, reference)
+        return await sessions.pass_through(self._ports, tx, institution, proved, now)
+
     async def find_session(
         self, tx: Tx, institution: Institution, secret: str, now: datetime, *, touch: bool
     ) -> Session | SessionOver:

@@ -81,8 +81,34 @@ async def begin(
     )
     _log_beginning(ports, tx, session, proved)
     if not known and contract.email:
-        await ports.notices.send(tx, _new_device(ports, institution, contract, session, env))
+        await ports.notices.send(
+            tx, _new_device(ports, institution, contract, session.id, now, env)
+        )
     return Began(session, secret, ended_other=ended > 0)
+
+
+async def pass_through(
+    ports: SignInPorts, tx: Tx, institution: Institution, proved: Proved, now: datetime
+) -> str | LoginStopped:
+    """Let in without a session whoever only gives a consent; return the browser's device id.
+
+    It counts as a login: it teaches, stands in the history, and is mailed where it is a new device.
+    """
+    found = await ports.customers.find(tx, institution.code, proved.contract.id)
+    contract = must(found, "the contract that entered")
+    if contract.state is ContractState.STOPPED:
+        return LoginStopped()
+    _must_be_enough(contract, proved)
+    env = _with_device(ports, proved.env)
+    await risk.learn(tx, institution.code, contract.id, env, now)
+    await logins.note(
+        ports, tx, institution.code, contract.id, how=proved.how, env=env, result="done", now=now
+    )
+    known = proved.assessment.first or proved.assessment.known_device
+    if not known and contract.email:
+        notice = _new_device(ports, institution, contract, new_id(ports.entropy), now, env)
+        await ports.notices.send(tx, notice)
+    return env.device_id
 
 
 async def find(
@@ -160,19 +186,19 @@ async def _insert(tx: Tx, session: Session, secret: str, *, only_one: bool) -> N
 
 
 def _new_device(
-    ports: SignInPorts, institution: Institution, contract: Contract, session: Session,
+    ports: SignInPorts, institution: Institution, contract: Contract, login_id: str, at: datetime,
     env: Environment,
 ) -> Notice:  # fmt: skip
     language = contract.language
     unknown = ports.texts("sign-in.unknown", language=language)
     return Notice(
         sender=sender_of(institution),
-        event_key=f"login-new-device:{session.id}",
+        event_key=f"login-new-device:{login_id}",
         template="login-new-device",
         language=language,
         to=must(contract.email),
         values={
-            "at": format_moment(session.started_at, language),
+            "at": format_moment(at, language),
             "origin": logins.origin(env) or unknown,
             "device": env.browser or unknown,
         },
