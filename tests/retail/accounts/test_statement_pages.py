@@ -175,11 +175,12 @@ async def test_csv_is_sent_and_logged(bank: RetailWorld) -> None:
     assert rows[-1][2:] == ["500", "", str(await balance(bank, account)), "振込・振替",
                             "'=HYPERLINK(1)"]  # fmt: skip
     assert [row[0] for row in rows[1:]] == sorted(row[0] for row in rows[1:])
-    logged = await bank.rows(
-        "SELECT subject, detail::text FROM operations_log_entry WHERE event = 'bank:download'"
-    )
-    assert [row["subject"] for row in logged] == [account]
-    assert '"lines": "46"' in logged[0]["detail"] or '"lines":"46"' in logged[0]["detail"]
+    async with bank.database.transaction() as tx:
+        logged = await bank.runtime.log.search(tx, bank.code, event="bank:download")
+    assert [(row.subject, row.actor) for row in logged] == [(account, customer.contract.id)]
+    assert logged[0].detail == {
+        "format": "csv", "from": "2026-08-22", "to": "2026-11-20", "lines": "46",
+    }  # fmt: skip
 
 
 @pytest.mark.requirement("RET-16")

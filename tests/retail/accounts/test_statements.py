@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from madoguchi.core_bank import TransactionKind
+from madoguchi.kernel.money import Yen
 from madoguchi.retail.accounts.statements import (
     Selection,
     Sums,
@@ -72,8 +73,8 @@ def test_direction_and_sums() -> None:
     """What came in and what went out can be had apart; the sums are those of what was chosen."""
     assert found("in") == ["ｷﾕｳﾖ ｶ)ｻﾝﾌﾟﾙｼﾖｳｼﾞ"]
     assert len(found("out")) == 4
-    assert sums(LINES) == Sums(1, 250_000, 4, 92_420)
-    assert sums(()) == Sums(0, 0, 0, 0)
+    assert sums(LINES) == Sums(1, Yen(250_000), 4, Yen(92_420))
+    assert sums(()) == Sums(0, Yen(0), 0, Yen(0))
 
 
 def test_balance_before_a_line() -> None:
