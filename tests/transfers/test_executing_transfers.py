@@ -474,3 +474,25 @@ async def test_of_another_institution(world: World) -> None:
     assert await world.in_tx(lambda tx: world.transfers.list_of(tx, there, "contract")) == []
     with pytest.raises(BrokenInvariant):
         await world.transfers.execute("9902", accepted.id)
+
+
+@pytest.mark.requirement("RET-18")
+async def test_what_an_execution_costs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transfer for now takes one statement to claim and one transaction for its result."""
+    source, to = await pair(world)
+    accepted = await world.accepted(order(source, to, 4_000))
+    opened: list[str] = []
+    for name in ("statements", "transaction"):
+        monkeypatch.setattr(world.own_database, name, _counted(world.own_database, name, opened))
+    await world.execute(accepted)
+    assert opened == ["statements", "transaction"]
+
+
+def _counted(database: Any, name: str, opened: list[str]) -> Any:
+    real = getattr(database, name)
+
+    def counted() -> Any:
+        opened.append(name)
+        return real()
+
+    return counted

@@ -111,6 +111,7 @@ class World:
     def __init__(self, database: Database, clock: SettableClock) -> None:
         keys, self.entropy = FixedKeys(), SeededEntropy(next(_numbers))
         self.database, self.clock = database, clock
+        self.own_database = Database(database._pool, database.url)
         network = SimulatedInterbank(database, clock)
         core = EmbeddedCore(database, keys, clock, self.entropy, network)
         self.embedded = core
@@ -123,7 +124,7 @@ class World:
         )
         log = OperationsLog(keys, clock)
         self.ports = TransfersPorts(
-            database=database,
+            database=self.own_database,
             core_of=lambda _: self.core,
             institution_of=lambda code: self.institution if code == BANK else None,
             notices=Notices(keys, clock, log),
@@ -131,6 +132,7 @@ class World:
             keys=keys,
             entropy=self.entropy,
             clock=clock,
+            institutions=lambda: (self.institution,),
         )
         self.transfers = Transfers(self.ports)
         self._holders: set[str] = set()

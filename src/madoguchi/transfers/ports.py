@@ -1,6 +1,6 @@
 """What transfers need from outside, filled in `app`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from madoguchi.core_bank.port import CoreBank
@@ -15,7 +15,10 @@ from madoguchi.plumbing.keys import Keys
 
 @dataclass(frozen=True)
 class TransfersPorts:
-    """`institution_of` finds an institution by its code; `database` is for execution alone."""
+    """`institution_of` finds an institution by its code; `database` is for execution alone.
+
+    `institutions` are those whose cores are asked by the worker what other banks sent back.
+    """
 
     database: Database
     core_of: Callable[[Institution], CoreBank]
@@ -25,3 +28,4 @@ class TransfersPorts:
     keys: Keys
     entropy: Entropy
     clock: Clock
+    institutions: Callable[[], Iterable[Institution]] = tuple
