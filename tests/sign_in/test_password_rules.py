@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from madoguchi.institutions import RetailSettings
 from madoguchi.sign_in import PersonalFacts, answer_problem, password_problem
 from madoguchi.sign_in.rules import normal_answer
+from tests.support.sign_in_desk import TEMPLATES
 
 DEFAULT = RetailSettings()
 LONG = RetailSettings(password_longest=64, password_symbols=True, password_both_kinds=False)
@@ -118,3 +119,15 @@ def test_an_answer_has_one_form(typed: str) -> None:
 def test_the_length_of_an_answer(typed: str, problem: str | None) -> None:
     """An answer has one to ten characters, spaces not counted."""
     assert answer_problem(typed) == (problem and f"sign-in.answer.{problem}")
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_problem_has_its_text(language: str) -> None:
+    """Whatever may be wrong is told in both languages, with the lengths of the settings."""
+    problems = ("length", "characters", "both-kinds", "same", "personal", "well-known")
+    keys = [f"sign-in.password.{problem}" for problem in problems]
+    keys += ["sign-in.answer.missing", "sign-in.answer.length"]
+    texts = [TEMPLATES.text(key, language=language, shortest="6", longest="12") for key in keys]
+    assert len(set(texts)) == len(keys)
+    assert "6" in texts[0]
+    assert "12" in texts[0]

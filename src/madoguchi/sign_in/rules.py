@@ -43,7 +43,8 @@ def password_problem(
 ) -> str | None:
     """Return the catalogue's key of what is wrong with a new password, or None (RET-07).
 
-    `others` are the passwords that it must differ from: the former one, the other one.
+    `others` are the passwords that it must differ from: the former one, the other one. The texts
+    take the settings' `shortest` and `longest` as values.
     """
     return (
         _problem_of_form(settings, new)
