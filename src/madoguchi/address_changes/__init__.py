@@ -14,6 +14,7 @@ from madoguchi.address_changes.ports import (
     HandedOver,
     NoAnswer,
     Tell,
+    Template,
 )
 from madoguchi.address_changes.rules import AddressRequest, AddressState, Asker, NewAddress
 from madoguchi.address_changes.service import AddressChanges
@@ -34,4 +35,5 @@ __all__ = [
     "NotOpen",
     "Requested",
     "Tell",
+    "Template",
 ]

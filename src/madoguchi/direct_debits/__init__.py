@@ -15,6 +15,7 @@ from madoguchi.direct_debits.ports import (
     Received,
     Refused,
     Tell,
+    Template,
     UtilityCompanies,
 )
 from madoguchi.direct_debits.rules import (
@@ -46,6 +47,7 @@ __all__ = [
     "Received",
     "Refused",
     "Tell",
+    "Template",
     "TooLate",
     "UtilityCompanies",
     "UtilitySimulator",
