@@ -50,7 +50,7 @@ async def test_which_was_wrong_is_not_told(bank: RetailWorld) -> None:
         {"login_id": stopped.login_id, "login_password": "Wrong1Pass"},
     ):
         browser, _ = await log_in(bank, customer, None, **typed)
-        said.add(browser.text.partition("受付番号")[0])
+        said.add(browser.text.partition("受付番号:")[0])
     assert len(said) == 1
     assert "ログインIDまたはログインパスワードに誤りがあります。" in said.pop()
 
@@ -65,11 +65,11 @@ async def test_unknown_login_ids_lock_like_any_other(bank: RetailWorld) -> None:
         await browser.open(bank.url("login"))
         for _ in range(5):
             await browser.send(login_id=login_id, login_password="Wrong1Pass")
-        said.add(browser.text.partition("受付番号")[0])
+        said.add(browser.text.partition("受付番号:")[0])
     assert len(said) == 1
     text = said.pop()
     assert "R82" in text
-    assert "2026年11月21日(土) 0時00分から、再びログインできます。" in text
+    assert "2026年11月21日(土) 0時00分 から、再びログインできます。" in text
 
 
 @pytest.mark.requirement("LOCK-01")

@@ -62,7 +62,7 @@ async def test_nobody_learns_who_has_a_contract(bank: RetailWorld) -> None:
     registered = {**CARD, "account_number": "2345678", "account_kind": "savings"}
     first = {**CARD, "login_password": "Wrong1Pass"}
     said = [await text_of(bank, typed) for typed in (WRONG, first, UNKNOWN, registered)]
-    told = [text.partition("1234567")[0].partition("受付番号")[0] for text in said]
+    told = [text.partition("1234567")[0].partition("受付番号:")[0] for text in said]
     assert "入力内容に誤りがあるか、登録のできないご契約です。" in told[0]
     assert len(set(told)) == 1
 
@@ -78,7 +78,7 @@ async def test_unknown_accounts_lock_like_any_other(bank: RetailWorld) -> None:
         for _ in range(5):
             await browser.send(**typed)
         browsers.append(browser)
-    known, unknown = (browser.text.partition("受付番号")[0] for browser in browsers)
+    known, unknown = (browser.text.partition("受付番号:")[0] for browser in browsers)
     assert known == unknown
     assert "R81" in known
     assert "2026年11月21日" in known

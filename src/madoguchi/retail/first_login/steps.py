@@ -112,7 +112,7 @@ async def show_data(visit: FirstLoginVisit, services: RetailServices) -> Mapping
 
 async def data(
     visit: FirstLoginVisit, form: DataForm, services: RetailServices
-) -> Proceed[FirstLoginVisit] | Again | Finished:
+) -> Proceed[FirstLoginVisit] | Finished:
     """(3) お客様情報入力: nothing is registered before it was checked."""
     if not await _is_open(services):
         return Finished()
