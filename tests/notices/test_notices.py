@@ -38,6 +38,7 @@ VALUES: dict[str, Any] = {
     },
     "link-locked": {"what": "暗証番号", "at": "11月20日 9:00", "until": "11月21日 0:00"},
     "lock-released": {"what": "アプリとの連携", "at": "11月20日 9:00"},
+    "contract-changed": {"what": "ご利用を停止しました", "at": "11月20日 9:00"},
 }
 
 

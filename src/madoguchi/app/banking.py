@@ -21,7 +21,7 @@ from madoguchi.plumbing.jobs import Kind, Schedule
 from madoguchi.plumbing.templates import formats
 from madoguchi.retail.door import RetailDoor
 from madoguchi.retail.ground import RetailPorts
-from madoguchi.sign_in import Hasher, SignIn, SignInPorts
+from madoguchi.sign_in import Contracts, Hasher, SignIn, SignInPorts
 from madoguchi.site import Pages
 from madoguchi.transfers import Transfers, TransfersPorts
 
@@ -38,6 +38,7 @@ class Banking:
 
     customers: Customers
     sign_in: SignIn
+    contracts: Contracts
     mailed_codes: MailedCodes
     transfers: Transfers
     bill_payments: BillPayments
@@ -64,20 +65,20 @@ class Banking:
 def open_banking(runtime: "Runtime") -> Banking:
     """Return internet banking on the ports of `runtime`."""
     customers = Customers(runtime.keys, runtime.entropy, runtime.log)
+    signing_in = SignInPorts(
+        counters=runtime.counters,
+        customers=customers,
+        notices=runtime.notices,
+        log=runtime.log,
+        keys=runtime.keys,
+        entropy=runtime.entropy,
+        hasher=Hasher(runtime.keys),
+        texts=runtime.templates.text,
+    )
     return Banking(
         customers=customers,
-        sign_in=SignIn(
-            SignInPorts(
-                counters=runtime.counters,
-                customers=customers,
-                notices=runtime.notices,
-                log=runtime.log,
-                keys=runtime.keys,
-                entropy=runtime.entropy,
-                hasher=Hasher(runtime.keys),
-                texts=runtime.templates.text,
-            )
-        ),
+        sign_in=SignIn(signing_in),
+        contracts=Contracts(signing_in),
         mailed_codes=MailedCodes(
             runtime.keys, runtime.entropy, runtime.counters, _mailing(runtime)
         ),

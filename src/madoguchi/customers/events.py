@@ -10,6 +10,7 @@ class CustomerEvent(Event):
     LOGIN_ID_CHOSEN = "contract:login-id-chosen"
     STEP_DONE = "contract:step-done"
     FIRST_LOGIN_FINISHED = "contract:first-login-finished"
+    BEGUN_ANEW = "contract:begun-anew"
     EMAIL_CHANGED = "contract:email-changed"
     EMAIL_CONFIRMED = "contract:email-confirmed"
     CONTACT_CHANGED = "contract:contact-changed"

@@ -161,6 +161,14 @@ class Customers:
             tx, _place(contract), CustomerEvent.FIRST_LOGIN_FINISHED, contract.id
         )
 
+    async def begin_anew(self, tx: Tx, contract: Contract, *, by: str, now: datetime) -> Contract:
+        """Put a contract that has its login ID back to the first login: new passwords went by post.
+
+        The questions stay done, and the mail address is told of things until another is given.
+        """
+        await self._update(tx, contract, store.BEGIN_ANEW, now)
+        return await self._note(tx, _place(contract), CustomerEvent.BEGUN_ANEW, by)
+
     async def change_email(
         self, tx: Tx, contract: Contract, email: str, *, confirmed: bool, by: str, now: datetime
     ) -> Contract:

@@ -92,6 +92,11 @@ WHERE institution = $1 AND id = $2 AND stage = 'first-login' AND stopped_at IS N
   AND questions_done AND passwords_done
 RETURNING id"""
 
+BEGIN_ANEW = """
+UPDATE customers_contract SET stage = 'first-login', passwords_done = false, changed_at = $3
+WHERE institution = $1 AND id = $2 AND stage <> 'provisional' AND stopped_at IS NULL
+RETURNING id"""
+
 CHANGE_EMAIL = """
 UPDATE customers_contract SET email = $4, email_hash = $5, email_confirmed = $6, changed_at = $3
 WHERE institution = $1 AND id = $2 AND stage = 'active' AND stopped_at IS NULL

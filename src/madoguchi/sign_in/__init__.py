@@ -2,9 +2,11 @@
 
 `enter_password` judges the ID and password; `check_answer` the question that it may ask;
 `begin_session` lets in, and `find_session` knows the customer again. Whoever asks for a password
-anywhere asks `check_secret`: a lock holds on every way in.
+anywhere asks `check_secret`: a lock holds on every way in. What the branch does with contracts is
+in `Contracts`.
 """
 
+from madoguchi.sign_in.contracts import Contracts
 from madoguchi.sign_in.cookies import (
     drop_session,
     give_device,
@@ -30,8 +32,15 @@ from madoguchi.sign_in.outcomes import (
     AnswerLocked,
     AnswerRight,
     AnswerWrong,
+    ContractNotStopped,
+    ContractStopped,
     LoginLocked,
     LoginStopped,
+    Made,
+    NoSuchAccount,
+    NoSuchContract,
+    NotEligible,
+    NotHis,
     SecretLocked,
     SecretRight,
     SecretWrong,
@@ -49,6 +58,9 @@ __all__ = [
     "AnswerRight",
     "AnswerWrong",
     "Began",
+    "ContractNotStopped",
+    "ContractStopped",
+    "Contracts",
     "Entered",
     "Hasher",
     "Locks",
@@ -56,6 +68,11 @@ __all__ = [
     "LoginForm",
     "LoginLocked",
     "LoginStopped",
+    "Made",
+    "NoSuchAccount",
+    "NoSuchContract",
+    "NotEligible",
+    "NotHis",
     "PersonalFacts",
     "QuestionAnswer",
     "QuestionForm",

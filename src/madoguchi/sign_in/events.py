@@ -15,4 +15,5 @@ class SignInEvent(Event):
     SESSION = "sign-in:session"
     SESSION_ENDED = "sign-in:session:ended"
     SECRET_SET = "sign-in:secret:set"  # noqa: S105 -- the event's name
+    REISSUED = "sign-in:secret:reissued"
     QUESTIONS_SET = "sign-in:question:set"

@@ -1,8 +1,9 @@
 """What checking and entering come to. `until` is None where only a release ends the lock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from madoguchi.customers import Contract
 from madoguchi.sign_in.model import Why
 
 
@@ -67,3 +68,52 @@ class SessionOver:
     """There is no live session of that secret."""
 
     why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A contract with provisional passwords, readable here and never again: for the letter."""
+
+    contract: Contract
+    login_password: str = field(repr=False)
+    confirmation_password: str = field(repr=False)
+    until: datetime
+    """When they can no longer be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchAccount:
+    """The core has no account of this branch, kind and number."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotEligible:
+    """The account cannot be used. `why`: closed, moved, kind, not-a-person."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotHis:
+    """The account (the core's id) is not an open one of the holder, or not under the contract."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchContract:
+    """The institution has no such contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContractStopped:
+    """The contract is stopped: resume it first."""
+
+    contract: Contract
+
+
+@dataclass(frozen=True, slots=True)
+class ContractNotStopped:
+    """There is nothing to resume."""
+
+    contract: Contract
