@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from asyncpg.exceptions import UniqueViolationError
 from msgspec.structs import replace
 
 from madoguchi.institutions import Fee, FeeTable
@@ -55,6 +56,21 @@ async def test_the_same_form_at_once(world: World, times: int) -> None:
     assert len(await world.every()) == 1
     assert await world.balance(source) == (6_000, 6_000)
     assert await world.mails() == ["transfer-done"]
+
+
+@pytest.mark.requirement("RET-18")
+async def test_the_same_form_without_the_lock(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the lock on a contract's orders, presses collide; still only one is written."""
+    source, to = await world.account(10_000), await world.account(holder="hanako")
+    shown = await world.quote(order(source, to, 4_000))
+    assert isinstance(shown, Quote)
+    monkeypatch.setattr(store, "lock_limits", store.limits_row)
+    presses = (world.accept(shown.order, "form", quote=shown) for _ in range(8))
+    answers = await asyncio.gather(*presses, return_exceptions=True)
+    assert any(isinstance(answer, UniqueViolationError) for answer in answers)
+    assert len(await world.every()) == 1
 
 
 async def test_the_same_form_for_something_else(world: World) -> None:

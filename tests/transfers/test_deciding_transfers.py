@@ -178,6 +178,19 @@ async def test_refused_by_staff(world: World) -> None:
 
 
 @pytest.mark.requirement("RET-24")
+async def test_a_reservation_stopped_by_staff(world: World) -> None:
+    """A customer who calls has his reservation stopped, on its day too, until it is begun."""
+    transfer, source = await reserved(world)
+    world.clock.set(at("2026-11-24 06:59"))
+    assert isinstance(await refuse(world, transfer), RefusedByStaff)
+    world.clock.set(at("2026-11-24 07:00"))
+    assert (await world.execute(transfer)).state is TransferState.REFUSED_BY_STAFF
+    assert await world.balance(source) == (10_000, 10_000)
+    begun = await world.accepted(order(source, transfer.order.payee, 1))
+    assert isinstance(await refuse(world, begun), TooLate)
+
+
+@pytest.mark.requirement("RET-24")
 async def test_stopped_by_the_customer(world: World) -> None:
     """The customer may call off what awaits review, also on its day; then staff are too late."""
     transfer, _ = await held(world)

@@ -71,7 +71,7 @@ async def approve(
         payload={"transfer": transfer_id}, run_at=when.runs_at,
     )  # fmt: skip
     record(ports, tx, TransferEvent.APPROVED, approved, actor=by)
-    if when.reserved and when.executes_on != held.executes_on:
+    if when.reserved:
         await mails.tell(ports, tx, institution, approved, "transfer-reserved")
     return Approved(approved)
 

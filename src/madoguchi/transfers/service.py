@@ -221,7 +221,10 @@ class Transfers:
         self, tx: Tx, institution: Institution, transfer_id: str,
         *, by: str, reason: str, now: datetime,
     ) -> RefusedByStaff | TooLate | NoSuchTransfer:  # fmt: skip
-        """Stop a held transfer; the customer is mailed. `reason` is for the log."""
+        """Stop a held transfer, or a reservation that is not begun: customers are told to call.
+
+        The customer is mailed; `reason` is for the log.
+        """
         return await deciding.refuse(
             self._ports, tx, institution, transfer_id, by=by, reason=reason, now=now
         )

@@ -102,7 +102,7 @@ RETURNING *"""
 REFUSE = """
 UPDATE transfers_transfer SET
     state = 'refused-by-staff', decided_by = $3, done_at = $4, reason = 'by-staff'
-WHERE institution = $1 AND id = $2 AND state = 'awaiting-review'
+WHERE institution = $1 AND id = $2 AND state IN ('awaiting-review', 'reserved')
 RETURNING *"""
 RETURNED = """
 UPDATE transfers_transfer SET
