@@ -244,13 +244,17 @@ async def test_another_institutions_load_is_its_own_setting(world: LinkWorld) ->
 
 @BOTH
 @pytest.mark.requirement("LINK-06", "INST-02")
-async def test_an_institution_in_login_mode_says_so_and_leads_back(
+async def test_without_a_mode_in_common_the_person_is_led_back(
     language: str, world: LinkWorld
 ) -> None:
-    """No screen of the card mode opens there: a page says why, and the app gets an OAuth error."""
-    walk = await world.begin(app=world.app(slug="mihon-shinkin"), language=language)
+    """No screen opens: a page says why, and the app gets an OAuth error that it can tell apart."""
+    await only_by_login(world)
+    walk = await world.begin(language=language)
     assert walk.browser.screen == "unavailable"
-    text = {"ja": "口座の連携をまだお取り扱いしていません", "en": "does not offer the linking"}
+    text = {
+        "ja": "このアプリとの連携はお取り扱いしていません",
+        "en": "This app cannot be linked here",
+    }
     assert text[language] in walk.browser.text
     back = walk.browser.link({"ja": "連携元画面へ", "en": "Back to the app"}[language])
     assert walk.app.returned(back)["error"] == "temporarily_unavailable"
@@ -260,17 +264,22 @@ async def test_an_institution_in_login_mode_says_so_and_leads_back(
     assert again.status_code == 200
 
 
-@pytest.mark.requirement("AS-08")
-async def test_an_app_that_is_registered_for_login_alone_opens_no_card_screen(
-    world: LinkWorld,
-) -> None:
-    """Where the institution links by card, an app whose contract has login only is led back."""
+async def only_by_login(world: LinkWorld) -> None:
+    """Have the sample app's contract say login mode only."""
     async with world.database.transaction() as tx:
         changed = await clients.change(
             tx, world.runtime.log, "9901", "sample-app", registration(link_modes=("login",)),
             actor="staff-1", now=world.clock.now(),
         )  # fmt: skip
     assert isinstance(changed, clients.Client)
+
+
+@pytest.mark.requirement("AS-08")
+async def test_an_app_that_is_registered_for_login_alone_opens_no_card_screen(
+    world: LinkWorld,
+) -> None:
+    """Where the institution links by card, an app whose contract has login only is led back."""
+    await only_by_login(world)
     assert (await world.begin()).browser.screen == "unavailable"
 
 

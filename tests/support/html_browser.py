@@ -126,6 +126,16 @@ class HtmlBrowser:
             headers={"content-type": "application/x-www-form-urlencoded", "origin": self.base},
         )
 
+    async def follow_pairs(self, fields: list[tuple[str, str]]) -> httpx2.Response:
+        """Post names that may stand several times, and follow where it leads."""
+        answer = await self.request(
+            "POST",
+            self.form.action,
+            content=urlencode(fields).encode(),
+            headers={"content-type": "application/x-www-form-urlencoded", "origin": self.base},
+        )
+        return await self._follow(answer)
+
     @property
     def form(self) -> Form:
         """The one form of the page shown, beside the one that logs out and those that search."""

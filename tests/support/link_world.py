@@ -236,9 +236,9 @@ async def open_world(
     )  # fmt: skip
     for institution in ("9901", "9902") if register else ():
         core.add_account(institution, pin="7391")
-        await _register(runtime, institution, "sample-app")
-        await _register(runtime, institution, "other-app")
-        await _register(runtime, institution, "short-app", consent_days=7)
+        await register_app(runtime, institution, "sample-app")
+        await register_app(runtime, institution, "other-app")
+        await register_app(runtime, institution, "short-app", consent_days=7)
     application = web_application(runtime)
     transport = httpx2.ASGITransport(application)
     async with httpx2.AsyncClient(transport=transport, base_url=BASE) as http:
@@ -248,9 +248,10 @@ async def open_world(
             await client.aclose()
 
 
-async def _register(
+async def register_app(
     runtime: Runtime, institution: str, client_id: str, at: datetime | None = None, **changes: Any
 ) -> None:
+    """Register an app at an institution."""
     async with runtime.database.transaction() as tx:
         client = await clients.register(
             tx, runtime.log, institution, client_id, registration(**changes), actor="staff-1",

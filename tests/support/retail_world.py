@@ -38,10 +38,12 @@ from madoguchi.operations_log import OperationsLog
 from madoguchi.plumbing.database import Database
 from madoguchi.plumbing.templates import Assets, Templates
 from madoguchi.sign_in import QuestionAnswer, Secret
+from tests.support.clients import CALLBACK, PRIVATE_JWK
 from tests.support.clock import SettableClock
 from tests.support.html_browser import HtmlBrowser
 from tests.support.keys import FixedKeys
-from tests.support.link_world import folders, settings
+from tests.support.link_world import folders, register_app, settings
+from tests.support.oauth_client import AppClient
 
 BASE = "https://bank.example.jp"
 LOGIN_PASSWORD = "Mihon2Login"
@@ -189,6 +191,19 @@ class RetailWorld:
         await browser.open(self.url("login"))
         await browser.send("go", login_id=customer.login_id, login_password=customer.login_password)
         return browser
+
+    async def app(self, client_id: str = "sample-app", **changes: Any) -> AppClient:
+        """Register an app at the institution, and return an installation of it."""
+        await register_app(self.runtime, self.code, client_id, **changes)
+        transport = httpx2.ASGITransport(self.application)
+        http = httpx2.AsyncClient(transport=transport, base_url=BASE)
+        self.opened.append(http)
+        app = AppClient(
+            http=http, issuer=f"{BASE}/{self.slug}", client_id=client_id, private_jwk=PRIVATE_JWK,
+            redirect_uri=CALLBACK, time=lambda: self.clock.now().timestamp(),
+        )  # fmt: skip
+        await app.discover()
+        return app
 
     async def money_in(self, account: Account, yen: int) -> None:
         """Pay cash into an account."""

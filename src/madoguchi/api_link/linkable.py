@@ -1,5 +1,6 @@
 """Which accounts can be linked (LINK-01, LINK-02)."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from madoguchi.api_link.services import LinkServices
@@ -28,6 +29,21 @@ async def linkable_account(services: LinkServices, chosen: ChosenAccount) -> Lin
         return None
     holder = await services.core.holder(call, account.holder_id)
     return Linkable(account, holder) if holder and may_be_linked(account, holder) else None
+
+
+async def linkable_accounts(
+    services: LinkServices, holder_id: str, among: Collection[str]
+) -> Sequence[Account]:
+    """Return the holder's accounts with an id `among` those given that may be linked.
+
+    Raises `CoreUnavailable`.
+    """
+    call = services.core_call()
+    holder = await services.core.holder(call, holder_id)
+    if holder is None:
+        return ()
+    found = await services.core.accounts_of(call, holder_id)
+    return [each for each in found if each.id in among and may_be_linked(each, holder)]
 
 
 def may_be_linked(account: Account, holder: Holder) -> bool:

@@ -2,7 +2,6 @@
 
 from madoguchi.api_link.linkable import Linkable
 from madoguchi.api_link.services import LinkServices
-from madoguchi.api_link.visit import LinkVisit
 from madoguchi.clients import Client
 from madoguchi.consents import Consent
 from madoguchi.kernel.clock import next_japan_midnight
@@ -20,10 +19,12 @@ def spoken_scopes(scopes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 async def tell_of_consent(
-    services: LinkServices, visit: LinkVisit, client: Client, consent: Consent
+    services: LinkServices, to: str, language: str, client: Client, consent: Consent
 ) -> None:
-    """Mail to the address typed on ②: which app, what, until when, what to do if it was not you."""
-    language = services.context.language
+    """Mail which app, what, until when, and what to do if it was not you.
+
+    To the address typed on ②, or in login mode to the contract's.
+    """
     names = (client.app, client.third_party)
     app, third_party = (name.en if language == "en" else name.ja for name in names)
     texts = services.ports.texts
@@ -32,7 +33,7 @@ async def tell_of_consent(
         event_key=f"link-completed:{consent.id}",
         template="link-completed",
         language=language,
-        to=must(visit.customer).email,
+        to=to,
         values={
             "app": texts("link.mail.app", language=language, app=app, third_party=third_party),
             "what": tuple(

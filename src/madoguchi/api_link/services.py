@@ -4,16 +4,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from starlette.requests import Request
+
 from madoguchi.authorization_server import AuthorizationServer
 from madoguchi.call_back import CallBack
 from madoguchi.core_bank.port import Call, CoreBank
+from madoguchi.customers import Customers
 from madoguchi.institutions import Institution
 from madoguchi.kernel.entropy import Entropy
+from madoguchi.kernel.errors import must
 from madoguchi.notices import Notices
 from madoguchi.operations_log import OperationsLog
 from madoguchi.plumbing.database import Database, Tx
 from madoguchi.plumbing.keys import Keys
 from madoguchi.plumbing.web import RequestContext
+from madoguchi.risk import Environment, environment_of
+from madoguchi.sign_in import SignIn, give_device, read_device
 
 CORE_PATIENCE = timedelta(seconds=8)
 """How long a screen waits for the core: people give up soon after."""
@@ -34,6 +40,8 @@ class LinkPorts:
     """The catalogue: `texts(key, language=…, **values)`."""
     keys: Keys
     entropy: Entropy
+    customers: Customers
+    sign_in: SignIn
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,24 @@ class LinkServices:
     visit_id: str
     context: RequestContext
     now: datetime
+    request: Request | None = None
+
+    @property
+    def environment(self) -> Environment:
+        """Where the request comes from, as far as risk is judged by it (RET-14)."""
+        request = must(self.request)
+        return environment_of(
+            self.context.source,
+            request.headers.get("user-agent", ""),
+            request.headers.get("accept-language", ""),
+            request.state.place,
+            read_device(request, self.ports.keys, self.institution.code),
+        )
+
+    def remember_device(self, device: str) -> None:
+        """Have the answer carry the cookie by which this browser is known again."""
+        cookies = must(self.request).state.cookies
+        give_device(cookies, self.ports.keys, self.institution.code, device)
 
     @property
     def visit_url(self) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from math import ceil
 from typing import Any, Literal, assert_never
-from urllib.parse import urlsplit
 
 from madoguchi import clients
 from madoguchi.api_link import tries
@@ -40,6 +39,7 @@ from madoguchi.kernel.clock import japan_day
 from madoguchi.kernel.digits import only_digits
 from madoguchi.kernel.errors import must
 from madoguchi.kernel.journey import Again, FieldError, Proceed
+from madoguchi.plumbing.web import origin_of
 
 
 async def show_account(visit: LinkVisit, services: LinkServices) -> Mapping[str, Any]:
@@ -198,7 +198,7 @@ async def show_consent(visit: LinkVisit, services: LinkServices) -> Mapping[str,
         "scopes": spoken_scopes(visit.scopes),
         "days": days,
         "until": end_of_term(services.now, days),
-        "form_targets": [_origin(visit.redirect_uri)],
+        "form_targets": [origin_of(visit.redirect_uri)],
     }
 
 
@@ -239,11 +239,6 @@ def _shown(account: ChosenAccount) -> Mapping[str, str]:
         "account_kind": account.kind,
         "account_number": account.number,
     }
-
-
-def _origin(uri: str) -> str:
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
 
 def _matches(typed: TypedCustomer, holder: Holder) -> bool:

@@ -24,7 +24,7 @@ from madoguchi.plumbing.templates import Assets, Templates
 from madoguchi.retail import groups as retail
 
 COUNTERS_POOL = 4
-PAGES = ("madoguchi.api_link", *retail.TEMPLATES)
+PAGES = ("madoguchi.api_link", "madoguchi.sign_in", *retail.TEMPLATES)
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,8 @@ def link_ports(runtime: Runtime) -> LinkPorts:
         texts=runtime.templates.text,
         keys=runtime.keys,
         entropy=runtime.entropy,
+        customers=runtime.banking.customers,
+        sign_in=runtime.banking.sign_in,
     )
 
 

@@ -20,6 +20,7 @@ from madoguchi.plumbing.web.journeys import (
 from madoguchi.plumbing.web.middleware import (
     Surround,
     Surroundings,
+    origin_of,
     policy_with_form_targets,
     source_address,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "Visits",
     "choose_language",
     "context_of",
+    "origin_of",
     "parse_body",
     "parse_form",
     "policy_with_form_targets",

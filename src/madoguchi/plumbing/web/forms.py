@@ -15,6 +15,8 @@ from madoguchi.kernel.journey import FieldError
 
 F = TypeVar("F")
 LONGEST_TEXT = 500
+SEVERAL = "[]"
+"""How the name of boxes ends of which several may be ticked."""
 UNSEEN = dict.fromkeys(
     map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u2060\u2066\u2067\u2068\u2069\ufeff")
 )
@@ -48,16 +50,23 @@ def typed(reader: Reader, *, required: bool = True, secret: bool = False) -> Any
 def parse_body(body: bytes) -> dict[str, str] | None:
     """Return the fields of an `application/x-www-form-urlencoded` body; None where it is malformed.
 
-    Of a name that stands twice, the last one counts: a hidden default may stand before a box.
+    Of a name that stands twice, the last one counts: a hidden default may stand before a box. But
+    all of a name with `[]` at its end count, and become one field without it, one value a line.
     """
     try:
-        return dict(
-            parse_qsl(
-                body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100
-            )
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200
         )
     except (UnicodeDecodeError, ValueError):
         return None
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        if name.endswith(SEVERAL):
+            whole = name.removesuffix(SEVERAL)
+            fields[whole] = f"{fields[whole]}\n{value}" if whole in fields else value
+        else:
+            fields[name] = value
+    return fields
 
 
 def parse_form(kind: type[F], data: Mapping[str, str]) -> F | tuple[FieldError, ...]:

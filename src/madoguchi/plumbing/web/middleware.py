@@ -5,7 +5,7 @@ import ipaddress
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import structlog
 from opentelemetry.trace import SpanKind
@@ -267,6 +267,12 @@ class _Answer:
             for cookie in self._cookies:
                 headers.append("set-cookie", cookie)
         await self._send(message)
+
+
+def origin_of(uri: str) -> str:
+    """Return the origin of a URI, or the scheme of an app's own, as CSP sources are written."""
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
 
 def policy_with_form_targets(targets: Sequence[str]) -> str:

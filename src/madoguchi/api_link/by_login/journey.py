@@ -1,0 +1,77 @@
+"""The three screens of login mode (LINK-37 to LINK-39)."""
+
+from madoguchi.api_link.by_login import steps
+from madoguchi.api_link.by_login.outcomes import (
+    LoginLocked,
+    LoginStopped,
+    NothingToLink,
+    NotReady,
+    RequestSpent,
+    Unasked,
+)
+from madoguchi.kernel.journey import Journey, Screen
+
+LOGIN_LINK = Journey(
+    "api-link-by-login",
+    screens=(
+        Screen(
+            "login",
+            "SOA101",
+            steps.login,
+            show=steps.show_login,
+            on={
+                Unasked: "accounts",
+                LoginLocked: "login-locked",
+                LoginStopped: "login-stopped",
+                NotReady: "not-ready",
+                NothingToLink: "refused",
+            },
+        ),
+        Screen(
+            "question",
+            "SOA102",
+            steps.question,
+            show=steps.show_question,
+            on={
+                LoginLocked: "login-locked",
+                LoginStopped: "login-stopped",
+                NothingToLink: "refused",
+            },
+        ),
+        Screen(
+            "accounts",
+            "SOA103",
+            steps.accounts,
+            show=steps.show_accounts,
+            on={
+                LoginStopped: "login-stopped",
+                NothingToLink: "refused",
+                RequestSpent: "spent",
+            },
+        ),
+    ),
+    finish="linked",
+    endings=(
+        "refused",
+        "login-locked",
+        "login-stopped",
+        "not-ready",
+        "cancelled",
+        "spent",
+        "expired",
+    ),
+)
+
+LOGIN_PAGE_IDS = {
+    "cancelled": "SOA191",
+    "refused": "SOA192",
+    "login-locked": "SOA193",
+    "expired": "SOA194",
+    "spent": "SOA195",
+    "login-stopped": "SOA196",
+    "linked": "SOA197",
+    "closed": "SOA198",
+    "visit-unknown": "SOA199",
+    "not-ready": "SOA190",
+}
+"""The ids at the foot of the pages beside the screens, in their style: for the help desk."""
