@@ -1,6 +1,7 @@
 """Stopping services, at once and ahead."""
 
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
@@ -30,9 +31,10 @@ async def test_a_stoppage_holds_at_once_and_until_it_is_ended(installation: Inst
     await installation.run(*ADD, *TEXT, *BY)
     stopped = Closed(None, Text(ja=TEXT[1], en=TEXT[3]))
     assert await state_of(installation) == stopped
-    assert await state_of(installation, "account-api") == stopped
+    for service in get_args(Service):
+        assert await state_of(installation, service) == stopped
     (found,) = await installation.listed("stoppage", "list", CODE)
-    assert (found["services"], found["until"]) == (["api-link", "account-api"], None)
+    assert (found["services"], found["until"]) == (list(get_args(Service)), None)
     await installation.run("stoppage", "end", CODE, found["id"], "--by", "sato")
     assert isinstance(await state_of(installation), Open)
     (entered,) = await installation.log_rows("service-hours:stoppage:entered")
@@ -54,6 +56,14 @@ async def test_a_stoppage_is_entered_ahead_in_japan_time(installation: Installat
     await installation.run("stoppage", "end", CODE, found["id"], *BY)
     assert isinstance(await state_of(installation, hours_ahead=3.5), Open)
     assert await installation.listed("stoppage", "list", CODE) == []
+
+
+@pytest.mark.requirement("RET-32", "HOURS-02")
+async def test_a_service_of_internet_banking_stops_alone(installation: Installation) -> None:
+    """Transfers stop, and balances go on."""
+    await installation.run(*ADD, "--service", "retail-transfers", *TEXT, *BY)
+    assert isinstance(await state_of(installation, "retail-transfers"), Closed)
+    assert isinstance(await state_of(installation, "retail-balances"), Open)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,9 @@ def test_what_is_left_out_has_the_specified_default() -> None:
     assert settings.authorization.code_seconds == 60
     assert settings.authorization.request_uri_seconds < 600
     assert settings.languages == ("ja", "en")
-    assert len(settings.service_hours.rules) == 6
+    rules = settings.service_hours.rules
+    assert sum("api-link" in rule.services for rule in rules) == 6
+    assert sum("retail-transfers" in rule.services for rule in rules) == 7
 
 
 @pytest.mark.requirement("INST-01")

@@ -1,7 +1,8 @@
 """What a settings document must satisfy besides its form (INST-01). Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from madoguchi.institutions.banking_checks import banking_problems, no_doubles
 from madoguchi.institutions.outcomes import Problem
 from madoguchi.institutions.settings import Institution
 from madoguchi.kernel.kana import UnreadableCharacters, to_half_width_kana
@@ -29,6 +30,7 @@ def problems(settings: Institution) -> Iterator[Problem]:
     yield from _api_link(settings)
     yield from _account_api(settings)
     yield from _hours(settings)
+    yield from banking_problems(settings.retail, settings.transfers)
 
 
 def contrast(one: str, other: str) -> float:
@@ -45,12 +47,12 @@ def _identity(settings: Institution) -> Iterator[Problem]:
     if not valid(normalise(settings.contact.phone)):
         yield _institution("contact.phone", "expected a Japanese phone number of 10 or 11 digits")
     yield from _kana("name_kana", settings.name_kana)
-    yield from _no_doubles("institution.toml", "languages", settings.languages)
-    yield from _no_doubles("institution.toml", "hosts", settings.hosts)
+    yield from no_doubles("institution.toml", "languages", settings.languages)
+    yield from no_doubles("institution.toml", "hosts", settings.hosts)
 
 
 def _branches(settings: Institution) -> Iterator[Problem]:
-    yield from _no_doubles(
+    yield from no_doubles(
         "institution.toml", "branches[].code", [branch.code for branch in settings.branches]
     )
     for place, branch in enumerate(settings.branches):
@@ -73,8 +75,8 @@ def _contrast(settings: Institution) -> Iterator[Problem]:
 
 def _api_link(settings: Institution) -> Iterator[Problem]:
     link = settings.api_link
-    yield from _no_doubles("api_link.toml", "modes", link.modes)
-    yield from _no_doubles("api_link.toml", "verification_numbers", link.verification_numbers)
+    yield from no_doubles("api_link.toml", "modes", link.modes)
+    yield from no_doubles("api_link.toml", "verification_numbers", link.verification_numbers)
     for place, number in enumerate(link.verification_numbers):
         if not valid(normalise(number)):
             key = f"verification_numbers[{place}]"
@@ -121,15 +123,6 @@ def _kana(key: str, text: str) -> Iterator[Problem]:
                 key,
                 f'expected kana, Latin letters, digits, spaces and "()-." only; found "{found}"',
             )
-
-
-def _no_doubles(file: str, key: str, values: Sequence[str]) -> Iterator[Problem]:
-    for value in dict.fromkeys(value for value in values if values.count(value) > 1):
-        yield Problem(
-            file,
-            key,
-            f'expected each only once; "{value}" stands there {values.count(value)} times',
-        )
 
 
 def _institution(key: str, expected: str) -> Problem:
