@@ -101,6 +101,17 @@ async def test_question_stays_the_same_after_a_wrong_answer(bank: RetailWorld) -
     assert browser.path.endswith("/bank/top")
 
 
+@pytest.mark.requirement("RET-09")
+async def test_answers_can_be_typed_in_japanese(bank: RetailWorld) -> None:
+    """The answer is typed in plain sight: masked fields take no Japanese. It is not given back."""
+    browser, _, _ = await asked(bank)
+    await browser.send(answer="ちがうこたえ")
+    field = re.search(r'<input [^>]*name="answer"[^>]*>', browser.html)
+    assert field is not None
+    assert 'type="text"' in field[0]
+    assert "ちがうこたえ" not in browser.html
+
+
 @pytest.mark.requirement("RET-14")
 async def test_known_device_is_not_asked_again(bank: RetailWorld) -> None:
     """Once the question is answered, this browser is usual from then on."""

@@ -13,7 +13,7 @@ from madoguchi.institutions import Institution
 from madoguchi.kernel.errors import must
 from madoguchi.kernel.network import network_of
 from madoguchi.notices import Notice, sender_of
-from madoguchi.plumbing.keys import keyed_hash
+from madoguchi.plumbing.keys import Keys, keyed_hash
 from madoguchi.plumbing.templates.formats import format_moment
 from madoguchi.retail.ground import RetailServices
 from madoguchi.retail.registration.events import RegistrationEvent
@@ -68,12 +68,21 @@ def policy(institution: Institution) -> lockout.Policy:
     )
 
 
+def lock_subject(keys: Keys, institution: str, branch: str, kind: str, number: str) -> str:
+    """Return what the lock is kept under: of accounts that do not exist as of those that do.
+
+    By it staff release the lock of the account that a customer names.
+    """
+    return keyed_hash(keys, "index", WHAT, institution, branch, kind, number).hex()
+
+
 async def judge(services: RetailServices, form: CustomerDataForm) -> Judged:
     """Take a turn, count the try, then compare."""
     if not await _may_try(services):
         return Busy()
     institution, counters = services.institution, services.ports.counters
-    subject = _subject(services, form)
+    account = (form.branch_code, form.account_kind, form.account_number)
+    subject = lock_subject(services.ports.keys, institution.code, *account)
     counted = await lockout.attempt(
         counters, policy(institution), institution.code, subject, services.now
     )
@@ -136,12 +145,6 @@ async def _in_time(
         return Right(contract)
     services.log(RegistrationEvent.TOO_OLD, "refused", subject=contract.id)
     return TooOld()
-
-
-def _subject(services: RetailServices, form: CustomerDataForm) -> str:
-    """Return what the lock is kept under: of accounts that do not exist as of those that do."""
-    account = (form.branch_code, form.account_kind, form.account_number)
-    return keyed_hash(services.ports.keys, "index", WHAT, services.institution.code, *account).hex()
 
 
 async def _may_try(services: RetailServices) -> bool:
