@@ -48,6 +48,7 @@ def write_settings(place: Place, doors: Doors, database_url: str) -> Settings:
         },
         "demo": {"settable_clock": True},
         "interbank": {"simulator": True},
+        "billers": {"simulator": True},
     }
     _write_private(place.settings, _toml(content))
     return load_settings(place.settings)
