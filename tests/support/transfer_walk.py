@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from madoguchi.institutions import Fee, FeeTable
+from madoguchi.institutions import Destination, Fee, FeeTable
 from madoguchi.kernel.errors import must
 from madoguchi.one_time_passwords import Asked
 from madoguchi.plumbing.database import Tx
@@ -120,14 +120,14 @@ class Walk:
         await self.to_confirm(amount)
         await self.confirm()
         assert self.screen == "done", self.text
-        return (await self.transfers())[-1]["id"]
+        return str((await self.transfers())[-1]["id"])
 
     async def reserved(self, on: str = "2026-11-24") -> str:
         """Reserve a transfer; return its id."""
         await self.to_confirm(when="reserved", on=on)
         await self.confirm()
         assert self.screen == "done", self.text
-        return (await self.transfers())[-1]["id"]
+        return str((await self.transfers())[-1]["id"])
 
     async def registered(self, nickname: str = "家賃") -> str:
         """Register a payee; return its id."""
@@ -140,9 +140,15 @@ class Walk:
         found: str = payee["id"]
         return found
 
+    async def lose_account(self) -> None:
+        """Have the account that pays taken off the contract meanwhile."""
+        account = self.customer.contract.accounts[0].account_id
+        async with self.bank.database.transaction() as tx:
+            await tx.execute("DELETE FROM customers_account WHERE account_id = $1", account)
+
     def raise_fees(self) -> None:
         """Have the institution take 999 yen for every transfer from now on."""
-        kinds = ("own", "same_branch", "other_branch", "other_bank")
+        kinds: tuple[Destination, ...] = ("own", "same_branch", "other_branch", "other_bank")
         table = FeeTable(date(2000, 1, 2), tuple(Fee(kind, 999, 999) for kind in kinds))
         old = self.bank.institution.transfers.fee_tables
         self.bank.configure(transfers={"fee_tables": (*old, table)})

@@ -74,4 +74,4 @@ def _beginning(found: Sequence[T]) -> Found[T]:
 
 
 def _as_bank(institution: Institution) -> Bank:
-    return Bank(institution.code, institution.name, institution.kana)
+    return Bank(institution.code, institution.name, institution.name_kana)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, assert_never
 
 from msgspec import structs
 
+from madoguchi import rate_limits
 from madoguchi.bank_directory import Bank
 from madoguchi.kernel.errors import must
 from madoguchi.kernel.journey import Again, FieldError, Proceed
@@ -21,6 +22,8 @@ from madoguchi.retail.transfer.visit import FindsPayee
 from madoguchi.transfers import NameNeeded, NameUnusable, NoSuchPayeeAccount, Payee, named
 
 F = TypeVar("F", bound=FindsPayee)
+LOOK_UPS, LOOK_UPS_SECONDS = 60, 3600
+"""So many accounts a customer may look up in an hour: more than anybody pays."""
 
 
 async def show_bank(visit: FindsPayee, services: RetailServices) -> Mapping[str, Any]:
@@ -109,6 +112,8 @@ async def account(
         account_number=form.read("account_number"),
         payee=None,
     )
+    if not await _may_look_up(services):
+        return Again(message="transfer.message.too-many-look-ups")
     found = await _looked_up(typed, services)
     match found:
         case Payee():
@@ -164,6 +169,15 @@ async def looked_up_again(services: RetailServices, payee: Payee) -> Payee | Non
             return payee
         case _:
             assert_never(found)
+
+
+async def _may_look_up(services: RetailServices) -> bool:
+    """Take a turn: whoever tries numbers to collect names of holders is stopped."""
+    limit = rate_limits.Bucket("payee-look-up", services.contract.id, LOOK_UPS, LOOK_UPS_SECONDS)
+    turn = await rate_limits.take(
+        services.ports.counters, services.institution.code, [limit], services.now
+    )
+    return isinstance(turn, rate_limits.Allowed)
 
 
 def _name_kept(needed: Payee, before: Payee | None) -> Payee:

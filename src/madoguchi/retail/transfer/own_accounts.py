@@ -57,10 +57,15 @@ def named(accounts: Sequence[OwnAccount], key: str) -> OwnAccount | None:
     return next((each for each in accounts if each.key == key), None)
 
 
-async def payer(services: RetailServices, key: str) -> Payer:
-    """Return the account `key` under contract as the one that pays. Raises `CoreUnavailable`."""
+async def payer(services: RetailServices, key: str) -> Payer | None:
+    """Return the account `key` as the one that pays; None where it is under contract no more.
+
+    Raises `CoreUnavailable`.
+    """
     contract = services.contract
-    account = must(next((each for each in contract.accounts if key_of(each) == key), None))
+    account = next((each for each in contract.accounts if key_of(each) == key), None)
+    if account is None:
+        return None
     holder = must(await services.core.holder(services.core_call(), contract.holder_id))
     return Payer(
         contract_id=contract.id,

@@ -28,7 +28,7 @@ from madoguchi.retail.transfer.outcomes import (
     Locked,
     PayeeKnown,
 )
-from madoguchi.retail.transfer.own_accounts import named, own_accounts, payer
+from madoguchi.retail.transfer.own_accounts import key_of, named, own_accounts, payer
 from madoguchi.retail.transfer.rows import facts, rows
 from madoguchi.retail.transfer.signs import signs
 from madoguchi.retail.transfer.visit import CodeSent, TransferVisit
@@ -36,6 +36,7 @@ from madoguchi.transfers import (
     Accepted,
     Order,
     OrderRefused,
+    Payer,
     Quote,
     QuoteChanged,
     TransferState,
@@ -79,17 +80,16 @@ async def parties(
 
 async def show_amount(visit: TransferVisit, services: RetailServices) -> Mapping[str, Any]:
     """⑥ shows the payee, what is in the account, and the days that can be reserved (RET-19)."""
-    from_account = must(named(await own_accounts(services), visit.from_account))
-    holder_name = (await payer(services, visit.from_account)).name_kana
+    paying = await payer(services, visit.from_account)
     return {
-        "from_account": from_account,
+        "from_account": named(await own_accounts(services), visit.from_account),
         "payee": must(visit.payee),
         "days": reservable_days(services),
         "kept": {
             "amount": f"{visit.amount:,}" if visit.amount else "",
             "when": "reserved" if visit.reserved else "today",
             "on": visit.on.isoformat() if visit.on else "",
-            "payer_name": visit.payer_name or holder_name,
+            "payer_name": visit.payer_name or (paying.name_kana if paying else ""),
         },
     }
 
@@ -103,7 +103,10 @@ async def amount(
     if form.back:
         return Back() if visit.to == "new" else BackToParties()
     typed = _with_amount(visit, form)
-    order = await _order(typed, services)
+    paying = await payer(services, visit.from_account)
+    if paying is None:
+        return BackToParties(message="transfer.message.account-gone")
+    order = _order(typed, paying)
     quote = await services.ports.transfers.quote(
         services.tx, services.institution, order, services.now
     )
@@ -138,6 +141,7 @@ async def confirm(
     Proceed[TransferVisit]
     | Again
     | Back[TransferVisit]
+    | BackToParties[TransferVisit]
     | CodeSentAgain[TransferVisit]
     | Changed[TransferVisit]
     | Locked[TransferVisit]
@@ -148,10 +152,24 @@ async def confirm(
         return Back(replace(visit, quote=None, code=None))
     if form.resend:
         return await _resend(visit, quote, services)
+    if visit.from_account not in map(key_of, services.contract.accounts):
+        return BackToParties(message="transfer.message.account-gone")
     bound_to = facts(quote, services) if quote.needs_code else None
     refused = await judge(services, proofs_in(form), PURPOSE, bound_to)
-    if refused is not None:
-        return refused
+    return refused or await _accept(visit, quote, services)
+
+
+def reservable_days(services: RetailServices) -> list[date]:
+    """Return the business days that a transfer can be reserved for, the next one first."""
+    today = japan_day(services.now)
+    ahead = range(1, services.institution.transfers.reserve_days + 1)
+    return [day for day in (today + timedelta(days=n) for n in ahead) if is_business_day(day)]
+
+
+async def _accept(
+    visit: TransferVisit, quote: Quote, services: RetailServices
+) -> Proceed[TransferVisit] | Again | Changed[TransferVisit]:
+    """Write the transfer down, once for this visit, and have the money moved after the commit."""
     outcome = await services.ports.transfers.accept(
         services.tx,
         services.institution,
@@ -175,13 +193,6 @@ async def confirm(
             assert_never(outcome)
 
 
-def reservable_days(services: RetailServices) -> list[date]:
-    """Return the business days that a transfer can be reserved for, the next one first."""
-    today = japan_day(services.now)
-    ahead = range(1, services.institution.transfers.reserve_days + 1)
-    return [day for day in (today + timedelta(days=n) for n in ahead) if is_business_day(day)]
-
-
 def _with_amount(visit: TransferVisit, form: AmountForm) -> TransferVisit:
     reserved = form.read("when") == "reserved"
     return replace(
@@ -193,9 +204,9 @@ def _with_amount(visit: TransferVisit, form: AmountForm) -> TransferVisit:
     )
 
 
-async def _order(visit: TransferVisit, services: RetailServices) -> Order:
+def _order(visit: TransferVisit, paying: Payer) -> Order:
     return Order(
-        payer=await payer(services, visit.from_account),
+        payer=paying,
         payee=must(visit.payee),
         amount=Yen(visit.amount),
         on=visit.on,
