@@ -94,6 +94,20 @@ class Bank:
             _wait_for(f"http://127.0.0.1:{port}/", process)
             yield port, process
 
+    def start_waiting(self, module: str, number: int) -> "subprocess.Popen[bytes]":
+        """Start a process that works on the bank, and wait until it is ready to begin."""
+        ready = self.directory / f"ready-{number}"
+        ready.unlink(missing_ok=True)
+        command = [sys.executable, "-m", module, str(self.settings_file), str(ready)]
+        process = self.processes.start(f"worker-{number}", command)
+        deadline = time.monotonic() + START_SECONDS
+        while not ready.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                said = (self.directory / f"worker-{number}.log").read_text("utf-8", "replace")
+                raise DriverFailed(said[-3000:])
+            time.sleep(0.05)
+        return process
+
     def job(
         self, what: str, port: int, web: "subprocess.Popen[bytes]", **more: Any
     ) -> dict[str, Any]:
