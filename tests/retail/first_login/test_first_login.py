@@ -291,3 +291,17 @@ async def test_first_login_speaks_english(bank: RetailWorld) -> None:
         "Questions for additional checks", "Change your passwords", "Your data",
         "Check what you typed", "Registered",
     ]  # fmt: skip
+
+
+@pytest.mark.requirement("RET-06", "RET-12")
+async def test_who_was_logged_out_meanwhile_stands_on_the_same_screen(bank: RetailWorld) -> None:
+    """After the idle time the next login leads back to the screen, with what was typed before."""
+    browser = await walk(await come(bank), "data")
+    await browser.send(**{**DATA, "email_again": "jiro@example.jp"})
+    screen = browser.path
+    bank.clock.advance(11 * 60)
+    await browser.open(screen)
+    assert "一定時間操作がなかったため" in browser.text
+    await browser.send(login_id="mihon34567", login_password="Sakura77Gate")
+    assert browser.path == screen
+    assert browser.form.fields["email"] == "taro@example.jp"

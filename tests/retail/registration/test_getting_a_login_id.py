@@ -1,5 +1,6 @@
 """Getting a login ID, as customers and attackers meet it (RET-02 to RET-05)."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -84,6 +85,20 @@ async def test_unknown_accounts_lock_like_any_other(bank: RetailWorld) -> None:
     assert "2026年11月21日" in known
     locked = await events(bank, "registration:contract:locked")
     assert [sorted(row["detail"]) for row in locked] == [["contract"], []]
+    assert await mails(bank) == ["registration-locked"]
+
+
+@pytest.mark.requirement("RET-03", "LOCK-01")
+async def test_tries_at_once_count_each(bank: RetailWorld) -> None:
+    """Of ten wrong tries from ten browsers at once four are told that they are wrong, no more."""
+    await bank.customer(state="provisional")
+    browsers = [bank.browser() for _ in range(10)]
+    for browser in browsers:
+        await browser.open(bank.url("registration"))
+    await asyncio.gather(*(browser.send(**WRONG) for browser in browsers))
+    said = [browser.screen for browser in browsers]
+    assert said.count("customer-data") == 4
+    assert said.count("locked") == 6
     assert await mails(bank) == ["registration-locked"]
 
 
