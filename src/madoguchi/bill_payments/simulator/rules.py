@@ -60,7 +60,7 @@ BILLERS = {
 }
 """By 収納機関番号. All invented."""
 
-PAYERS = ("ミホン　＊＊＊", "サンプル　＊＊＊", "レイブン　＊＊＊")
+PAYERS = ("ミホン　＊＊＊", "サンプル　＊＊＊", "レイ　＊＊＊")
 
 
 def behaviour_of(numbers: BillNumbers) -> Behaviour:
