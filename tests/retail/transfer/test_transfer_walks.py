@@ -82,7 +82,7 @@ async def test_the_account_that_pays_cannot_be_paid(bank: RetailWorld) -> None:
 
 
 @pytest.mark.requirement("RET-17")
-@pytest.mark.parametrize("query", ["0001", "みずほ", "ミズホ", "ﾐｽﾞﾎ"])
+@pytest.mark.parametrize("query", ["0001", "みずほ", "ミズホ", "ﾐｽﾞﾎ", "みずほ銀行"])
 async def test_a_bank_is_found_by_code_kanji_or_kana(bank: RetailWorld, query: str) -> None:
     """Whatever people type of a bank's name finds it in the national list."""
     walk = await Walk.come(bank)

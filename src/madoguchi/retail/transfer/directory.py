@@ -39,11 +39,12 @@ class Found(Generic[T]):
 
 
 def banks(services: RetailServices, query: str, initial: str) -> Found[Bank]:
-    """Return the banks whose name or code the words, or whose kana the initial, begins."""
+    """Return the banks that the words fit, or whose kana begins with the initial."""
     if not (query or initial):
         return Found((), more=False)
     own = [_as_bank(each) for each in services.ports.institutions.all()]
-    return _beginning(bank_directory.banks(query=query, initial=initial, extra=own))
+    words = _without(query, "銀行")
+    return _beginning(bank_directory.banks(query=words, initial=initial, extra=own))
 
 
 def find_bank(services: RetailServices, code: str) -> Bank | None:
@@ -52,21 +53,25 @@ def find_bank(services: RetailServices, code: str) -> Bank | None:
     return _as_bank(institution) if institution else bank_directory.find_bank(code)
 
 
-def branches(services: RetailServices, bank_code: str, words: str) -> Found[BankBranch]:
-    """Return the branches of a bank that the words find; all of them without words."""
-    institution = services.ports.institutions.by_code(bank_code)
-    own = (
-        [BankBranch(each.code, each.name, each.kana) for each in institution.branches]
-        if institution
-        else []
-    )
-    return _beginning(bank_directory.branches(bank_code, query=words, extra=own))
+def branches(
+    services: RetailServices, bank_code: str, query: str, initial: str
+) -> Found[BankBranch]:
+    """Return the branches of a bank that the words fit, or all of them without words."""
+    words, own = _without(query, "支店"), _own_branches(services, bank_code)
+    return _beginning(bank_directory.branches(bank_code, query=words, initial=initial, extra=own))
 
 
 def find_branch(services: RetailServices, bank_code: str, code: str) -> BankBranch | None:
     """Return the branch of that code at the bank."""
-    found = branches(services, bank_code, code)
-    return next((each for each in found.shown if each.code == code), None)
+    own = _own_branches(services, bank_code)
+    if own:
+        return next((each for each in own if each.code == code), None)
+    return bank_directory.find_branch(bank_code, code)
+
+
+def _without(words: str, ending: str) -> str:
+    """Return the words as the list has names: people say みずほ銀行, the list みずほ."""
+    return words.removesuffix(ending) or words
 
 
 def _beginning(found: Sequence[T]) -> Found[T]:
@@ -75,3 +80,10 @@ def _beginning(found: Sequence[T]) -> Found[T]:
 
 def _as_bank(institution: Institution) -> Bank:
     return Bank(institution.code, institution.name, institution.name_kana)
+
+
+def _own_branches(services: RetailServices, bank_code: str) -> list[BankBranch]:
+    institution = services.ports.institutions.by_code(bank_code)
+    if institution is None:
+        return []
+    return [BankBranch(each.code, each.name, each.kana) for each in institution.branches]

@@ -59,7 +59,7 @@ async def bank(
 async def show_branch(visit: FindsPayee, services: RetailServices) -> Mapping[str, Any]:
     """③ shows all branches of a bank that has few, else the initials and what was found."""
     words = visit.branch_query or visit.branch_initial
-    found = directory.branches(services, visit.bank_code, words)
+    found = directory.branches(services, visit.bank_code, visit.branch_query, visit.branch_initial)
     is_short = not words and not found.more
     return {
         "initials": () if is_short else directory.INITIALS,
