@@ -1,9 +1,10 @@
 """The drawn journeys are those of the code."""
 
-from madoguchi.cli.journeys import JOURNEYS
+from madoguchi import api_link, retail
 from madoguchi.kernel.drawing import draw
 from tests.support.source import ROOT
 
+JOURNEYS = (*api_link.JOURNEYS, *retail.drawn())
 FOLDER = ROOT / "docs" / "journeys"
 
 

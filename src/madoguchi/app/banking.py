@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from madoguchi import risk
+from madoguchi.address_changes import AddressChanges
+from madoguchi.app.requests import address_changes_of, direct_debits_of
 from madoguchi.bill_payments import (
     BillerNetwork,
     BillerSimulator,
@@ -12,6 +14,7 @@ from madoguchi.bill_payments import (
     BillPayments,
 )
 from madoguchi.customers import Customers
+from madoguchi.direct_debits import DirectDebits
 from madoguchi.institutions import Institution
 from madoguchi.kernel.errors import must
 from madoguchi.notices import Notice, sender_of
@@ -19,8 +22,7 @@ from madoguchi.one_time_passwords import Asked, MailedCodes, Tell
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.jobs import Kind, Schedule
 from madoguchi.plumbing.templates import formats
-from madoguchi.retail.door import RetailDoor
-from madoguchi.retail.ground import RetailPorts
+from madoguchi.retail import RetailDoor, RetailPorts
 from madoguchi.sign_in import Contracts, Hasher, SignIn, SignInPorts
 from madoguchi.site import Pages
 from madoguchi.transfers import Transfers, TransfersPorts
@@ -42,6 +44,8 @@ class Banking:
     mailed_codes: MailedCodes
     transfers: Transfers
     bill_payments: BillPayments
+    address_changes: AddressChanges
+    direct_debits: DirectDebits
 
     def kinds(self, runtime: "Runtime") -> list[Kind]:
         """Return the kinds of jobs that the worker does."""
@@ -49,6 +53,8 @@ class Banking:
             *self.sign_in.kinds(runtime.database, runtime.institutions.by_code),
             *self.transfers.kinds(),
             *self.bill_payments.kinds(),
+            *self.address_changes.kinds(),
+            *self.direct_debits.kinds(),
         ]
 
     def schedules(self) -> list[Schedule]:
@@ -92,6 +98,7 @@ def open_banking(runtime: "Runtime") -> Banking:
                 keys=runtime.keys,
                 entropy=runtime.entropy,
                 clock=runtime.clock,
+                institutions=runtime.institutions.all,
             )
         ),
         bill_payments=BillPayments(
@@ -108,6 +115,8 @@ def open_banking(runtime: "Runtime") -> Banking:
                 clock=runtime.clock,
             )
         ),
+        address_changes=address_changes_of(runtime),
+        direct_debits=direct_debits_of(runtime),
     )
 
 
@@ -131,6 +140,8 @@ def retail_door(runtime: "Runtime", pages: Pages) -> RetailDoor:
         one_time_password=banking.mailed_codes,
         transfers=banking.transfers,
         bill_payments=banking.bill_payments,
+        address_changes=banking.address_changes,
+        direct_debits=banking.direct_debits,
     )
     return RetailDoor(ports, seats=max(1, runtime.settings.database.pool // 2))
 

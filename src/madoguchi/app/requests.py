@@ -26,7 +26,7 @@ from madoguchi.direct_debits import DirectDebitPorts, DirectDebits, UtilitySimul
 from madoguchi.institutions import Institution
 from madoguchi.kernel.clock import Clock
 from madoguchi.kernel.errors import must
-from madoguchi.retail import address, utilities
+from madoguchi.retail import telling_of_addresses, telling_of_direct_debits
 
 if TYPE_CHECKING:
     from madoguchi.app.runtime import Runtime
@@ -78,7 +78,7 @@ def address_changes_of(runtime: "Runtime") -> AddressChanges:
         AddressChangePorts(
             database=runtime.database,
             bank=AddressDesk(runtime.core_of, _institution_of(runtime), runtime.clock),
-            tell=address.telling(runtime.notices, _institution_of(runtime)),
+            tell=telling_of_addresses(runtime.notices, _institution_of(runtime)),
             log=runtime.log,
             keys=runtime.keys,
             entropy=runtime.entropy,
@@ -97,7 +97,7 @@ def direct_debits_of(runtime: "Runtime") -> DirectDebits:
         DirectDebitPorts(
             database=runtime.database,
             companies=UtilitySimulator(runtime.clock) if simulated else None,
-            tell=utilities.telling(
+            tell=telling_of_direct_debits(
                 runtime.notices, runtime.templates.text, _institution_of(runtime)
             ),
             log=runtime.log,

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cached_property
 
+from madoguchi import retail
 from madoguchi.app.banking import Banking, open_banking
 from madoguchi.authorization_server import AuthorizationServer
 from madoguchi.call_back import CallBack
@@ -21,7 +22,6 @@ from madoguchi.plumbing.database import Database
 from madoguchi.plumbing.keys import Keys, ReferencedKeys, read_reference
 from madoguchi.plumbing.settings import Settings
 from madoguchi.plumbing.templates import Assets, Templates
-from madoguchi.retail import groups as retail
 
 COUNTERS_POOL = 4
 PAGES = ("madoguchi.api_link", "madoguchi.sign_in", *retail.TEMPLATES)

@@ -4,10 +4,8 @@ from pathlib import Path
 
 import click
 
-from madoguchi.api_link import API_LINK
+from madoguchi import api_link, retail
 from madoguchi.kernel.drawing import draw
-
-JOURNEYS = (API_LINK,)
 
 
 @click.command()
@@ -15,6 +13,6 @@ JOURNEYS = (API_LINK,)
 def draw_journeys(folder: Path) -> None:
     """Write one page for each journey into FOLDER."""
     folder.mkdir(parents=True, exist_ok=True)
-    for journey in JOURNEYS:
+    for journey in (*api_link.JOURNEYS, *retail.drawn()):
         (folder / f"{journey.name}.md").write_text(draw(journey), "utf-8")
         click.echo(folder / f"{journey.name}.md")

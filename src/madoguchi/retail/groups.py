@@ -4,7 +4,20 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from madoguchi.retail import accounts, entrance, first_login, registration
+from madoguchi.kernel.journey import Journey
+from madoguchi.retail import (
+    accounts,
+    address,
+    bills,
+    entrance,
+    first_login,
+    limits,
+    payees,
+    registration,
+    transfer,
+    transfer_list,
+    utilities,
+)
 from madoguchi.retail.ground import BankJourney, BankPage
 from madoguchi.retail.settings_page import SETTINGS
 
@@ -13,6 +26,13 @@ MODULES: tuple[ModuleType, ...] = (
     entrance,
     first_login,
     accounts,
+    transfer,
+    transfer_list,
+    payees,
+    limits,
+    bills,
+    utilities,
+    address,
 )
 
 TEMPLATES = ("madoguchi.retail", *(module.__name__ for module in MODULES))
@@ -27,3 +47,8 @@ def journeys() -> Sequence[BankJourney[Any]]:
 def pages() -> Sequence[BankPage]:
     """Return the pages of all groups."""
     return [SETTINGS, *(page for module in MODULES for page in module.PAGES)]
+
+
+def drawn() -> Sequence[Journey]:
+    """Return the tables of all journeys, for the drawings of them."""
+    return [declared.journey for declared in journeys()]

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from madoguchi.address_changes import AddressChanges
 from madoguchi.bill_payments import BillPayments
 from madoguchi.core_bank.port import CoreBank
 from madoguchi.customers import Customers
+from madoguchi.direct_debits import DirectDebits
 from madoguchi.institutions import Institution, Institutions
 from madoguchi.kernel.clock import Clock
 from madoguchi.kernel.entropy import Entropy
@@ -41,3 +43,5 @@ class RetailPorts:
     one_time_password: OneTimePassword
     transfers: Transfers
     bill_payments: BillPayments
+    address_changes: AddressChanges
+    direct_debits: DirectDebits
