@@ -14,6 +14,10 @@ from typing import Any
 import pytest
 
 CONTRACT = {
+    "retail": {
+        *("institution", "login_url", "login_id", "login_password", "confirmation_password"),
+        *("questions", "state", "branch_code", "account_kind", "account_number", "email"),
+    },
     "institutions": {"slug", "code", "name", "kind", "link_modes", "issuer", "api_base"},
     "customers": {
         *("institution", "name_kana", "branch_code", "account_kind", "account_number"),
@@ -117,7 +121,7 @@ def test_the_demo_from_start_to_end(start: Callable[..., RunningDemo]) -> None:
     assert not [pid for pid in left if Path(f"/proc/{pid}").exists()]
 
     again = start()
-    for kept in ("home", "customers", "clients", "telephone", "mailbox"):
+    for kept in ("home", "customers", "clients", "retail", "telephone", "mailbox"):
         assert again.offer[kept] == first.offer[kept]
     assert again.get(again.offer["clock"]["now_url"])["now"].startswith("2026-11-20T09:0")
     again.stop()

@@ -29,6 +29,8 @@ INSTITUTION: Mapping[str, Any] = {
     "issuer": "http://localhost:8000/sample-shinkumi",
     "api_base": "http://localhost:8000/sample-shinkumi/api/v1",
     "verification_numbers": ["0120-000-201"],
+    "login_url": "http://localhost:8000/sample-shinkumi/bank/login",
+    "registration_url": "http://localhost:8000/sample-shinkumi/bank/registration",
 }
 CUSTOMER: Mapping[str, Any] = {
     "institution": "9901",
@@ -42,6 +44,22 @@ CUSTOMER: Mapping[str, Any] = {
     "email": "taro@example.jp",
     "card_pin": "1234",
 }
+CONTRACT: Mapping[str, Any] = {
+    "institution": "9901",
+    "state": "ready",
+    "login_id": "mihontaro1",
+    "login_password": "kaze19noumi",
+    "confirmation_password": "yama47kara",
+    "questions": {"初めて飼った生き物の名前は": "シロ"},
+    "questions_en": {"The name of your first pet": "シロ"},
+    "name_kana": "ﾐﾎﾝ ﾀﾛｳ",
+    "case": "member",
+    "branch_code": "001",
+    "account_kind": "ordinary",
+    "account_number": "1234567",
+    "email": "taro@example.jp",
+}
+NEWCOMER: Mapping[str, Any] = {**CONTRACT, "state": "new", "login_id": None, "questions": {}}
 MAIL = (
     "From: サンプル信用組合 <api-link@example.jp>\r\nSubject: 連携完了\r\nMIME-Version: 1.0\r\n"
     "Content-Type: text/html; charset=utf-8\r\n\r\n<script>alert(1)</script><p>完了</p>"
@@ -59,7 +77,12 @@ class Demo:
         self.outcome: Matched | NotMatched = Matched("9901", "visit")
         write_in_one_piece(
             self.place.contract,
-            {"institutions": [INSTITUTION], "customers": [CUSTOMER], "clients": []},
+            {
+                "institutions": [INSTITUTION],
+                "customers": [CUSTOMER],
+                "clients": [],
+                "retail": [CONTRACT, NEWCOMER],
+            },
         )
 
     async def record(self, call: IncomingCall) -> Matched | NotMatched:
@@ -111,6 +134,13 @@ async def test_the_first_page_tells_all_that_linking_takes(browser: httpx2.Async
     """A sample customer's account, birth date, phone and PIN stand on the page."""
     shown = (await browser.get("/")).text
     for told in ("1234567", "1980-04-01", "09000001000", "1234", "サンプル信用組合"):
+        assert told in shown
+
+
+async def test_the_first_page_tells_all_that_logging_in_takes(browser: httpx2.AsyncClient) -> None:
+    """Login addresses, IDs, both passwords and the answers stand on the page."""
+    shown = (await browser.get("/")).text
+    for told in ("mihontaro1", "kaze19noumi", "yama47kara", "シロ", INSTITUTION["login_url"]):
         assert told in shown
 
 

@@ -1,5 +1,6 @@
 """What the demo's database holds before anybody comes: institutions, customers, clients."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,27 +11,16 @@ from madoguchi.demo.clients import contract_entries, register_samples
 from madoguchi.demo.clock import DemoClock
 from madoguchi.demo.place import Place
 from madoguchi.demo.sample_bank import CoreToFill, load_sample_bank
+from madoguchi.demo.sample_contracts import Bank, ContractsFiller
 from madoguchi.institutions import Institution, Institutions, Rejected, publish
 from madoguchi.kernel.clock import japan_day
 from madoguchi.kernel.errors import BrokenInvariant
-from madoguchi.operations_log import OperationsLog
-from madoguchi.plumbing.database import Database
 
 Entries = list[dict[str, Any]]
 
 
-class Runtime(Protocol):
+class Runtime(Bank, Protocol):
     """What is needed of the product's runtime to fill its database."""
-
-    @property
-    def database(self) -> Database:
-        """The database."""
-        ...
-
-    @property
-    def log(self) -> OperationsLog:
-        """The operations log."""
-        ...
 
     def core_administration(self) -> CoreToFill:
         """Return the embedded core's own terminals."""
@@ -64,8 +54,8 @@ class Filler:
         institutions: Sequence[Institution],
         client_keys: Mapping[str, Mapping[str, Any]],
         callback: str,
-    ) -> tuple[Entries, Entries]:
-        """Load customers and clients; return both as the contract lists them."""
+    ) -> tuple[Entries, Entries, Entries]:
+        """Load customers, clients and contracts; return all as the demo's contract lists them."""
         now = self.clock.now()
         core = self.runtime.core_administration()
         customers: Entries = []
@@ -83,4 +73,14 @@ class Filler:
                     now=now,
                 )
             clients += contract_entries(one.code, client_keys, callback)
-        return customers, clients
+        return customers, clients, await self._contracts(institutions)
+
+    async def _contracts(self, institutions: Sequence[Institution]) -> Entries:
+        filler = ContractsFiller(self.runtime)
+        try:
+            made = await asyncio.gather(
+                *(filler.fill(one, self.clock.now()) for one in institutions if one.retail.offered)
+            )
+        finally:
+            filler.close()
+        return [entry for entries in made for entry in entries]

@@ -34,7 +34,8 @@ def home_routes(pages: DemoPages) -> list[Route]:
             request,
             "home.html",
             demo=told,
-            people=_by_institution(told),
+            people=_by_institution(told, "customers"),
+            banking=_by_institution(told, "retail"),
             is_real=pages.clock.is_real,
             typed_now=f"{in_japan(now):%Y-%m-%dT%H:%M}",
             before_midnight=(next_japan_midnight(now) - BEFORE_MIDNIGHT).isoformat(),
@@ -76,8 +77,10 @@ def _next_stoppage(now: datetime) -> datetime:
     return today if now < today else today + timedelta(days=1)
 
 
-def _by_institution(told: dict[str, Any]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+def _by_institution(
+    told: dict[str, Any], name: str
+) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
     return [
-        (one, [c for c in told["customers"] if c["institution"] in {one["code"], one["slug"]}])
+        (one, [each for each in told[name] if each["institution"] in {one["code"], one["slug"]}])
         for one in told["institutions"]
     ]

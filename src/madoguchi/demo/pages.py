@@ -43,7 +43,8 @@ class DemoPages:
 
     def contract(self) -> dict[str, Any]:
         """Return what the demo offers; empty lists before it has said so."""
-        nothing: dict[str, Any] = {"institutions": [], "customers": [], "clients": []}
+        names = ("institutions", "customers", "clients", "retail")
+        nothing: dict[str, Any] = {name: [] for name in names}
         return {**nothing, **(read_json(self.place.contract) or {})}
 
     def render(

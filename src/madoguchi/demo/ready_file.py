@@ -22,6 +22,18 @@ class Telephone:
     sip_port: int
 
 
+Entries = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """What the database was filled with, each as the demo's contract lists it."""
+
+    customers: Entries
+    clients: Entries
+    retail: Entries
+
+
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """The demo's own addresses. `home` and `sample_app` are origins with a slash at the end."""
@@ -35,20 +47,21 @@ def contract(
     pid: int,
     addresses: Addresses,
     institutions: Iterable[Institution],
-    customers: Sequence[Mapping[str, Any]],
-    clients: Sequence[Mapping[str, Any]],
+    samples: Samples,
     telephone: Telephone,
 ) -> dict[str, Any]:
     """Return the contents of the ready file."""
     home = addresses.home
+    listed = {one.code: _institution(home, one) for one in institutions}
     return {
         "home": home,
         "pid": pid,
         "database_url": addresses.database_url,
         "sample_app": {"url": addresses.sample_app},
-        "institutions": [_institution(home, one) for one in institutions],
-        "customers": [dict(one) for one in customers],
-        "clients": [dict(one) for one in clients],
+        "institutions": list(listed.values()),
+        "customers": [dict(one) for one in samples.customers],
+        "clients": [dict(one) for one in samples.clients],
+        "retail": [{**one, **_addresses(listed[one["institution"]])} for one in samples.retail],
         "telephone": {
             "simulate_url": home + TELEPHONE_PATH,
             "webhook_url": telephone.webhook_url,
@@ -72,4 +85,11 @@ def _institution(home: str, institution: Institution) -> dict[str, Any]:
         "issuer": issuer,
         "api_base": f"{issuer}/api/v1",
         "verification_numbers": list(institution.api_link.verification_numbers),
+        "login_url": f"{issuer}/bank/login",
+        "registration_url": f"{issuer}/bank/registration",
     }
+
+
+def _addresses(institution: Mapping[str, Any]) -> dict[str, Any]:
+    """Return where a customer of internet banking begins."""
+    return {name: institution[name] for name in ("login_url", "registration_url")}

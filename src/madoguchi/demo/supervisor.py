@@ -23,7 +23,7 @@ from madoguchi.demo.filling import Filler, Runtime
 from madoguchi.demo.mailbox import Mailbox, MailboxServer
 from madoguchi.demo.place import Place, read_json, write_in_one_piece
 from madoguchi.demo.ports import Doors, open_doors
-from madoguchi.demo.ready_file import Addresses, Telephone, contract
+from madoguchi.demo.ready_file import Addresses, Samples, Telephone, contract
 from madoguchi.plumbing.database import migrate
 from madoguchi.plumbing.database.launcher import EmbeddedPostgres, LauncherError
 from madoguchi.plumbing.settings import Settings
@@ -139,11 +139,12 @@ class Demo:
         app = write_sample_app(self._place, self._doors, institutions, client_keys)
         self._start_children(keepers, app)
         callback = f"{self._sample_app}callback"
-        customers, clients = await filler.load(institutions, client_keys, callback)
+        customers, clients, retail = await filler.load(institutions, client_keys, callback)
         await runtime.close()
         addresses = Addresses(self._home, self._sample_app, self._postgres.url)
         telephone = self._telephone(webhook_secret(settings))
-        offer = contract(os.getpid(), addresses, institutions, customers, clients, telephone)
+        samples = Samples(customers, clients, retail)
+        offer = contract(os.getpid(), addresses, institutions, samples, telephone)
         await self._offer(offer)
 
     def _start_postgres(self) -> "asyncio.Future[None]":
@@ -233,6 +234,7 @@ class Demo:
             (self._sample_app, "見本アプリで口座を連携する", "link an account to the sample app"),
             (f"{self._home}demo/telephone", "登録の電話からかける", "call from a customer's phone"),
             (offer["mailbox"]["url"], "届いたメールを見る", "read the mails sent"),
+            *(_to_bank(one) for one in offer["institutions"]),
             *(_to_connect(one) for one in offer["institutions"]),
         )
         width = max(len(address) for address, _, _ in lines)
@@ -253,6 +255,13 @@ def _to_connect(institution: Mapping[str, Any]) -> tuple[str, str, str]:
     address = f"{institution['issuer']}/.well-known/openid-configuration"
     japanese = f"自分のアプリをつなぐ: {institution['name']}"
     return address, japanese, f"connect an app of your own: {institution['name_en']}"
+
+
+def _to_bank(institution: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return where a customer logs in, and what it is in Japanese and English."""
+    japanese = f"インターネットバンキング: {institution['name']}（IDとパスワードは「はじめに」に）"
+    english = f"internet banking of {institution['name_en']} (IDs and passwords: start here)"
+    return institution["login_url"], japanese, english
 
 
 async def _cancel(*tasks: "asyncio.Task[Any]") -> None:

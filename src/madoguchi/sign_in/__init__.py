@@ -15,7 +15,7 @@ from madoguchi.sign_in.cookies import (
     read_session,
 )
 from madoguchi.sign_in.forms import LoginForm, QuestionForm
-from madoguchi.sign_in.hashing import Hasher
+from madoguchi.sign_in.hashing import Cost, Hasher
 from madoguchi.sign_in.locks import Locks
 from madoguchi.sign_in.model import (
     ENDED_OTHER,
@@ -61,6 +61,7 @@ __all__ = [
     "ContractNotStopped",
     "ContractStopped",
     "Contracts",
+    "Cost",
     "Entered",
     "Hasher",
     "Locks",
