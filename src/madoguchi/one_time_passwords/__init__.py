@@ -17,6 +17,7 @@ from madoguchi.one_time_passwords.port import (
     OneTimePassword,
     TooManyCodes,
 )
+from madoguchi.one_time_passwords.rules import masked_address
 
 __all__ = [
     "Asked",
@@ -31,4 +32,5 @@ __all__ = [
     "OneTimePassword",
     "Tell",
     "TooManyCodes",
+    "masked_address",
 ]

@@ -149,6 +149,10 @@ class SignIn:
         """End all sessions of a customer; return how many lived."""
         return await sessions.end_all(self._ports, tx, contract, why, now)
 
+    async def end_other_sessions(self, tx: Tx, session: Session, why: Why, now: datetime) -> int:
+        """End all sessions of the customer but this one; return how many lived."""
+        return await sessions.end_others(self._ports, tx, session, why, now)
+
     async def notice_shown(self, tx: Tx, session: Session) -> None:
         """Note that the session's notice was shown, so that it is shown once."""
         await sessions.told(tx, session)

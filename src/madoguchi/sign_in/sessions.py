@@ -152,9 +152,14 @@ async def end_all(ports: SignInPorts, tx: Tx, contract: Contract, why: Why, now:
     """End all sessions of a customer; return how many lived until now."""
     place = (contract.institution, contract.id)
     ended = await tx.many(store.EndedSession, store.END_ALL, *place, now, why)
-    for each in ended:
-        _log_end(ports, tx, contract.institution, contract.id, each.id, each.ended_why)
-    return sum(each.ended_why == why for each in ended)
+    return _log_ends(ports, tx, place, ended, why)
+
+
+async def end_others(ports: SignInPorts, tx: Tx, session: Session, why: Why, now: datetime) -> int:
+    """End all sessions of a session's customer but itself; return how many lived until now."""
+    place = (session.institution, session.contract_id)
+    ended = await tx.many(store.EndedSession, store.END_OTHERS, *place, now, why, session.id)
+    return _log_ends(ports, tx, place, ended, why)
 
 
 async def purge(tx: Tx, now: datetime) -> int:
@@ -218,6 +223,14 @@ def _log_beginning(ports: SignInPorts, tx: Tx, session: Session, proved: Proved)
         },
     )  # fmt: skip
     ports.log.append(tx, entry)
+
+
+def _log_ends(
+    ports: SignInPorts, tx: Tx, place: tuple[str, str], ended: list[store.EndedSession], why: Why
+) -> int:
+    for each in ended:
+        _log_end(ports, tx, *place, each.id, each.ended_why)
+    return sum(each.ended_why == why for each in ended)
 
 
 def _log_end(

@@ -52,6 +52,14 @@ SET ended_at = $3::timestamptz,
 WHERE institution = $1 AND contract_id = $2 AND ended_at IS NULL
 RETURNING id, ended_why"""
 
+END_OTHERS = """
+UPDATE sign_in_session
+SET ended_at = $3::timestamptz,
+    ended_why = CASE WHEN ends_at <= $3 THEN 'absolute' WHEN idle_ends_at <= $3 THEN 'idle'
+                ELSE $4::text END
+WHERE institution = $1 AND contract_id = $2 AND ended_at IS NULL AND id <> $5
+RETURNING id, ended_why"""
+
 INSERT_SESSION = """
 INSERT INTO sign_in_session
     (institution, id, contract_id, secret_hash, stage, how, device_id, known_device, notice,

@@ -67,7 +67,7 @@ async def top(services: RetailServices, request: Request) -> Mapping[str, Any]:
         "kinds": held.kinds,
         "logins": logins[:LOGINS_SHOWN],
         "told": [
-            *_of_session(services),
+            *await _of_session(services),
             *await _of_mails(services, _last_time(services, logins)),
             *await _of_hours(services),
         ],
@@ -87,9 +87,11 @@ async def _held(services: RetailServices) -> Held:
         return Held(None, None)
 
 
-def _of_session(services: RetailServices) -> list[Told]:
+async def _of_session(services: RetailServices) -> list[Told]:
+    """Return what the login is to tell, once: it stands on the first top page of the session."""
     if services.session.notice != ENDED_OTHER:
         return []
+    await services.ports.sign_in.notice_shown(services.tx, services.session)
     return [Told("warn", "accounts.told.ended-other")]
 
 

@@ -17,6 +17,7 @@ from madoguchi.retail.first_login.outcomes import LOCKED, Correct, Finished, Loc
 from madoguchi.retail.first_login.passwords import change_passwords
 from madoguchi.retail.first_login.visit import FirstLoginVisit, TypedData
 from madoguchi.retail.ground import RetailServices
+from madoguchi.retail.passwords import rules_shown
 from madoguchi.sign_in import Secret, SecretLocked, SecretRight, SecretWrong
 
 
@@ -66,13 +67,7 @@ async def questions(
 async def show_passwords(visit: FirstLoginVisit, services: RetailServices) -> Mapping[str, Any]:
     """(2) パスワード変更 says what a password must be like (RET-07)."""
     del visit
-    settings = services.institution.retail
-    return {
-        "shortest": settings.password_shortest,
-        "longest": settings.password_longest,
-        "both_kinds": settings.password_both_kinds,
-        "symbols": settings.password_symbols,
-    }
+    return rules_shown(services.institution)
 
 
 async def passwords(

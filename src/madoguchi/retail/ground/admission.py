@@ -5,7 +5,7 @@ Everything of internet banking that is not the way in itself passes here.
 
 from dataclasses import dataclass
 from typing import assert_never
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -21,6 +21,8 @@ from madoguchi.sign_in import Session, SessionOver, SignIn, read_session
 
 FIRST_LOGIN = "first-login"
 """The path of the journey that a first login leads to (RET-06)."""
+LANGUAGE = "lang"
+"""The parameter that changes the language: it is for the page on which it is pressed."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,21 @@ class Admission:
     def _to_login(self, request: Request, context: RequestContext, why: str) -> Response:
         """Lead to the login, and back here afterwards: a visit under way is not lost."""
         query = {"why": why} if why else {}
-        path = request.scope["state"]["asked_path"]
-        if f"{context.base_path}/bank/top" != path:
-            query["next"] = path
+        place = _asked(request)
+        if f"{context.base_path}/bank/top" != place:
+            query["next"] = place
         url = f"{context.base_path}/bank/login"
         return RedirectResponse(f"{url}?{urlencode(query)}" if query else url, status_code=303)
+
+
+def _asked(request: Request) -> str:
+    """Return where a person wanted to go: path and query of a page, of a form the path alone.
+
+    The path of a form is that of its screen: whoever was logged out finds his visit there again.
+    """
+    path: str = request.scope["state"]["asked_path"]
+    if request.method != "GET":
+        return path
+    query = parse_qsl(request.url.query, keep_blank_values=True)
+    kept = urlencode([(name, value) for name, value in query if name != LANGUAGE])
+    return f"{path}?{kept}" if kept else path

@@ -4,7 +4,17 @@ Other groups of screens that find a payee, or have something confirmed by passwo
 password, take those parts from here.
 """
 
-from madoguchi.retail.transfer.confirming import Facts, NotSent, Proofs, judge, proofs_in, send_code
+from madoguchi.retail.transfer.confirming import (
+    Facts,
+    NotSent,
+    Proofs,
+    asked_for,
+    judge,
+    judge_code,
+    judge_password,
+    proofs_in,
+    send_code,
+)
 from madoguchi.retail.transfer.done import receipt
 from madoguchi.retail.transfer.finding import (
     account,
@@ -58,6 +68,7 @@ __all__ = [
     "Searched",
     "TransferVisit",
     "account",
+    "asked_for",
     "bank",
     "branch",
     "branch_name",
@@ -65,6 +76,8 @@ __all__ = [
     "day",
     "forward",
     "judge",
+    "judge_code",
+    "judge_password",
     "key_of",
     "looked_up_again",
     "name",

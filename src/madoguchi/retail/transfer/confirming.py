@@ -54,12 +54,18 @@ def proofs_in(form: ConfirmForm) -> Proofs:
     return Proofs(form.read("confirmation_password"), form.read("code"))
 
 
-async def send_code(services: RetailServices, purpose: str, facts: Facts) -> CodeSent | NotSent:
-    """Have a one-time password sent for exactly these facts; the one before it is void."""
-    if not services.contract.email:
+async def send_code(
+    services: RetailServices, purpose: str, facts: Facts, to: str | None = None
+) -> CodeSent | NotSent:
+    """Have a one-time password sent for exactly these facts; the one before it is void.
+
+    It goes to the customer's address, or to another one that is to be proved his.
+    """
+    address = to or services.contract.email
+    if not address:
         return NotSent("transfer.message.no-address")
-    port = services.ports.one_time_password
-    begun = await port.begin(services.tx, _asked(services, purpose, facts), services.now)
+    asked = asked_for(services, purpose, facts, address)
+    begun = await services.ports.one_time_password.begin(services.tx, asked, services.now)
     if isinstance(begun, TooManyCodes):
         again_at = format_time(begun.again_at, services.context.language)
         return NotSent("transfer.message.too-many-codes", {"time": again_at})
@@ -72,13 +78,15 @@ async def judge(
     """Judge the password and, where there are `facts`, the code sent for them; None: both right."""
     if facts is not None and not proofs.code:
         return Again((FieldError("code", "required"),), "incomplete")
-    refused = await _judge_password(services, proofs.password)
+    refused = await judge_password(services, proofs.password)
     if refused is not None or facts is None:
         return refused
-    return await _judge_code(services, _asked(services, purpose, facts), proofs.code)
+    asked = asked_for(services, purpose, facts, must(services.contract.email))
+    return await judge_code(services, asked, proofs.code)
 
 
-async def _judge_password(services: RetailServices, typed: str) -> Again | Locked[Any] | None:
+async def judge_password(services: RetailServices, typed: str) -> Again | Locked[Any] | None:
+    """Judge the confirmation password alone, at the field `confirmation_password`; None: right."""
     contract = services.contract
     outcome = await services.ports.sign_in.check_secret(
         services.tx,
@@ -99,29 +107,29 @@ async def _judge_password(services: RetailServices, typed: str) -> Again | Locke
             assert_never(outcome)
 
 
-async def _judge_code(services: RetailServices, asked: Asked, typed: str) -> Again | None:
+async def judge_code(
+    services: RetailServices, asked: Asked, typed: str, name: str = "code"
+) -> Again | None:
+    """Judge a one-time password that was typed in the field `name`; None: right, and used up."""
     port = services.ports.one_time_password
     outcome = await port.judge(services.tx, asked, typed, services.now)
     match outcome:
         case CodeRight():
             return None
         case CodeWrong():
-            return _wrong("code", "transfer.field.code-not-right", left=str(outcome.left))
+            return _wrong(name, "transfer.field.code-not-right", left=str(outcome.left))
         case CodeLocked():
-            return _wrong("code", "transfer.field.code-locked")
+            return _wrong(name, "transfer.field.code-locked")
         case CodeExpired():
-            return _wrong("code", "transfer.field.code-expired")
+            return _wrong(name, "transfer.field.code-expired")
         case NoCode():
-            return _wrong("code", "transfer.field.code-none")
+            return _wrong(name, "transfer.field.code-none")
         case _:
             assert_never(outcome)
 
 
-def _wrong(field: str, code: str, **values: str) -> Again:
-    return Again((FieldError(field, code, values),), "unreadable")
-
-
-def _asked(services: RetailServices, purpose: str, facts: Facts) -> Asked:
+def asked_for(services: RetailServices, purpose: str, facts: Facts, to: str) -> Asked:
+    """Return what a one-time password to this address is asked for in this visit."""
     contract, settings = services.contract, services.institution.retail
     return Asked(
         institution=services.institution.code,
@@ -129,9 +137,13 @@ def _asked(services: RetailServices, purpose: str, facts: Facts) -> Asked:
         purpose=purpose,
         facts=facts,
         bound_to=services.visit_id,
-        to=must(contract.email),
+        to=to,
         language=contract.language,
         minutes=settings.mailed_code_minutes,
         failures_limit=settings.mailed_code_failures_limit,
         per_hour=settings.mailed_codes_per_hour,
     )
+
+
+def _wrong(name: str, code: str, **values: str) -> Again:
+    return Again((FieldError(name, code, values),), "unreadable")
