@@ -236,3 +236,21 @@ async def test_an_application_of_somebody_else_cannot_be_withdrawn(walk: Walk) -
     await other.open(f"utility-withdrawal?application={row['id']}")
     assert other.browser.path.endswith("/bank/utilities")
     assert "お申込みはありません" in other.text
+
+
+async def test_a_savings_account_is_not_debited(bank: RetailWorld) -> None:
+    """Of a customer's accounts only ordinary and current ones are offered."""
+    bank.configure(retail={"utilities": COMPANIES})
+    use_companies(bank, UtilitySimulator(bank.clock))
+    walk = await Walk.come(bank, "6789012")
+    kinds = {account.kind for account in walk.customer.contract.accounts}
+    assert {"savings", "current", "ordinary"} <= kinds
+    await to_details(walk)
+    assert "普通 6789012" in walk.text
+    assert "貯蓄" not in walk.text
+    savings = next(a for a in walk.customer.contract.accounts if a.kind == "savings")
+    await walk.send(
+        customer_number="1234567890",
+        from_account=f"{savings.branch_code}-savings-{savings.number}",
+    )
+    assert walk.screen == "details"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from madoguchi.core_bank.port import AccountKind
 from madoguchi.direct_debits import (
     SENT_AFTER,
     AnotherLive,
@@ -19,7 +20,7 @@ from madoguchi.retail.ground import RetailServices
 from madoguchi.retail.transfer.confirming import judge, proofs_in
 from madoguchi.retail.transfer.forms import ConfirmForm
 from madoguchi.retail.transfer.outcomes import Back, Locked
-from madoguchi.retail.transfer.own_accounts import key_of, named, own_accounts
+from madoguchi.retail.transfer.own_accounts import OwnAccount, key_of, named, own_accounts
 from madoguchi.retail.utilities.companies import company_of, offered
 from madoguchi.retail.utilities.forms import CompanyForm, DetailsForm
 from madoguchi.retail.utilities.outcomes import AskedAlready, TooLate
@@ -27,6 +28,7 @@ from madoguchi.retail.utilities.rows import wanted_rows
 from madoguchi.retail.utilities.visit import UtilityVisit, WithdrawalVisit
 
 PURPOSE = "utility"
+DEBITABLE_KINDS = (AccountKind.ORDINARY, AccountKind.CURRENT)
 WITHDRAWN_WITHIN_MINUTES = int(SENT_AFTER.total_seconds()) // 60
 
 
@@ -53,7 +55,7 @@ async def show_details(visit: UtilityVisit, services: RetailServices) -> Mapping
     name = visit.contractor_kana or (holder.name_kana if holder else "")
     return {
         "company": must(company_of(services.institution, visit.company)),
-        "accounts": await own_accounts(services),
+        "accounts": await _debitable(services),
         "kept": {
             "customer_number": visit.customer_number,
             "contractor_kana": name,
@@ -75,7 +77,7 @@ async def details(
             "customer_number", "utility.field.digits-exactly", {"digits": str(company.digits)}
         )
         return Again((wrong,), "unreadable")
-    if named(await own_accounts(services), form.from_account) is None:
+    if named(await _debitable(services), form.from_account) is None:
         return Again((FieldError("from_account", "choose"),), "unreadable")
     live = await services.ports.direct_debits.is_live(
         services.tx, services.institution.code, company.code, number
@@ -163,6 +165,12 @@ async def withdraw(
         services.now,
     )
     return TooLate() if isinstance(outcome, SentAlready) else Proceed(visit)
+
+
+async def _debitable(services: RetailServices) -> list[OwnAccount]:
+    """Return the accounts that can be debited: a savings account (貯蓄) never can."""
+    found = await own_accounts(services)
+    return [each for each in found if each.account.kind in DEBITABLE_KINDS]
 
 
 def _wanted(visit: UtilityVisit, services: RetailServices) -> NewApplication:
