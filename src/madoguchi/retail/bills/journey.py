@@ -36,6 +36,7 @@ JOURNEY = Journey(
 BILL_PAYMENT = BankJourney(
     journey=JOURNEY,
     path="bill-payment",
+    menu="bills",
     visit=BillVisit,
     service="retail-bill-payments",
     folder="retail.bills",

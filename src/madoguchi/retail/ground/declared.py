@@ -22,7 +22,8 @@ class BankJourney(Generic[V]):
     """A journey under `/{slug}/bank/{path}`.
 
     `folder` is the package of its templates, such as `retail.transfer`; an ending without a
-    template there has the common one. `page_ids` are the ids at the foot of the endings. `begin`
+    template there has the common one. `menu` is the entry of the menu that it stands under, where
+    that is not its own path. `page_ids` are the ids at the foot of the endings. `begin`
     says what is proved at first, from the query. `leads_to` returns where the finish leads; where
     it is None, the finish has a template, and `views` give a template of an ending its `view`.
     """
@@ -36,6 +37,7 @@ class BankJourney(Generic[V]):
     page_ids: Mapping[str, str] = field(default_factory=dict)
     signed_in: bool = True
     stage: Stage = "full"
+    menu: str = ""
     leads_to: Callable[[V, RetailServices], str] | None = None
     views: Mapping[str, Callable[[V, RetailServices], Awaitable[Mapping[str, Any]]]] = field(
         default_factory=dict

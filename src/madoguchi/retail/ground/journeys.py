@@ -165,7 +165,7 @@ class JourneyServing(Generic[V]):
         return {} if view is None else await view(passing.visit.proved, self._services(passing))
 
     def _of_person(self, passing: Passing[V]) -> Mapping[str, Any]:
-        return self.frame.values(self._services(passing), menu=self.declared.path)
+        return self.frame.values(self._services(passing), menu=self.declared.menu or self.declared.path)
 
     def _render(self, page: Page, site: Site, context: RequestContext) -> Response:
         institution = self.frame.institution(site)

@@ -25,6 +25,7 @@ LIMITS = Journey(
 CHANGING_LIMITS = BankJourney(
     journey=LIMITS,
     path="limits",
+    menu="settings",
     visit=LimitsVisit,
     service="retail-transfers",
     folder="retail.limits",

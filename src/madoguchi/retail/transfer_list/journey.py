@@ -77,6 +77,7 @@ TRANSFER_CANCEL = Journey(
 CANCELLING = BankJourney(
     journey=TRANSFER_CANCEL,
     path="transfer-cancel",
+    menu="transfers",
     visit=CancelVisit,
     service="retail-transfers",
     folder="retail.transfer_list",
