@@ -15,6 +15,7 @@ from madoguchi.app import Runtime, open_runtime
 from madoguchi.cli.clock import clock_of
 from madoguchi.cli.options import read_settings, settings_option
 from madoguchi.core_bank import Account, AccountKind, Call, CoreBank
+from madoguchi.customers import Contract
 from madoguchi.institutions import Institution
 from madoguchi.kernel.clock import JAPAN
 from madoguchi.kernel.errors import Fault
@@ -142,6 +143,26 @@ class Desk:
             found = await core.find_account(call, written["branch"], kind, number)
         if found is None:
             raise Refused(f"no account {name} at {institution.code}: write BRANCH-KIND-NUMBER")
+        return found
+
+    async def contract(self, institution: Institution, name: str) -> Contract:
+        """Return the contract of internet banking that staff mean by `name`.
+
+        The account on its card (BRANCH-KIND-NUMBER), its id, or its login ID.
+        """
+        customers, place = self.runtime.banking.customers, (self.tx, institution.code)
+        written = ACCOUNT_NAME.fullmatch(name)
+        if written:
+            card = (written["branch"], written["kind"], written["number"].zfill(7))
+            found = await customers.find_by_account(*place, *card)
+        else:
+            found = await customers.find(*place, name)
+            found = found or await customers.find_by_login_id(*place, name)
+        if found is None:
+            raise Refused(
+                f"no contract {name} at {institution.code}: "
+                "write the card's BRANCH-KIND-NUMBER, the contract's id, or the login ID"
+            )
         return found
 
 

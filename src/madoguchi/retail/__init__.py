@@ -4,10 +4,14 @@ from madoguchi.retail.address import telling as telling_of_addresses
 from madoguchi.retail.door import RetailDoor
 from madoguchi.retail.ground.ports import RetailPorts
 from madoguchi.retail.groups import TEMPLATES, drawn
+from madoguchi.retail.registration import LOCK as REGISTRATION_LOCK
+from madoguchi.retail.registration import RegistrationLocks
 from madoguchi.retail.utilities import telling as telling_of_direct_debits
 
 __all__ = [
+    "REGISTRATION_LOCK",
     "TEMPLATES",
+    "RegistrationLocks",
     "RetailDoor",
     "RetailPorts",
     "drawn",

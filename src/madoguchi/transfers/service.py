@@ -208,6 +208,12 @@ class Transfers:
         """Return what awaits review, oldest first (RET-24)."""
         return await store.list_held(tx, institution.code, limit)
 
+    async def find_for_staff(
+        self, tx: Tx, institution: Institution, transfer_id: str
+    ) -> Transfer | None:
+        """Return the institution's transfer of that id, whoever ordered it."""
+        return await store.find(tx, institution.code, transfer_id)
+
     async def approve(
         self, tx: Tx, institution: Institution, transfer_id: str, *, by: str, now: datetime
     ) -> Approved | TooLate | NoSuchTransfer | OrderRefused:

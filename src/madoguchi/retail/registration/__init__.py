@@ -6,6 +6,7 @@
 from madoguchi.retail.ground import BankJourney, BankPage
 from madoguchi.retail.registration import steps
 from madoguchi.retail.registration.journey import PAGE_IDS, REGISTRATION
+from madoguchi.retail.registration.releasing import RegistrationLocks
 from madoguchi.retail.registration.tries import WHAT as LOCK
 from madoguchi.retail.registration.tries import lock_subject
 from madoguchi.retail.registration.visit import RegistrationVisit
@@ -24,4 +25,4 @@ JOURNEYS = (
 )
 PAGES: tuple[BankPage, ...] = ()
 
-__all__ = ["JOURNEYS", "LOCK", "PAGES", "REGISTRATION", "lock_subject"]
+__all__ = ["JOURNEYS", "LOCK", "PAGES", "REGISTRATION", "RegistrationLocks", "lock_subject"]

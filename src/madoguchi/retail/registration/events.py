@@ -4,7 +4,8 @@ from madoguchi.operations_log import Event
 
 
 class RegistrationEvent(Event):
-    """A lock, and data proved that came too late."""
+    """A lock, its release, and data proved that came too late."""
 
     LOCKED = "registration:contract:locked"
+    RELEASED = "registration:contract:released"
     TOO_OLD = "registration:contract:too-old"
