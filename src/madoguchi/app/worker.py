@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from madoguchi import authorization_server, consents, lockout, rate_limits
+from madoguchi.app.core_events import core_schedules
 from madoguchi.app.runtime import Runtime
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.jobs import Schedule, Worker, forget_finished
@@ -35,6 +36,7 @@ def background_worker(runtime: Runtime) -> Worker:
         ],
         schedules=[
             *runtime.banking.schedules(),
+            *core_schedules(runtime),
             Schedule("purge", timedelta(minutes=10), _in_transaction(runtime, _purge(runtime))),
             Schedule("rotate-keys", timedelta(hours=1), _in_transaction(runtime, _rotate(runtime))),
         ],

@@ -15,6 +15,7 @@ from madoguchi.core_bank.books import (
     Posting,
     moving_journal,
 )
+from madoguchi.core_bank.following import take_events
 from madoguchi.core_bank.port import (
     LARGEST_AMOUNT,
     LARGEST_PAGE,
@@ -120,4 +121,5 @@ __all__ = [
     "Unknown",
     "WriteAnswer",
     "moving_journal",
+    "take_events",
 ]
