@@ -20,6 +20,9 @@ CHANGING = {
     *("institution publish", "institution withdraw", "lock release", "consent revoke"),
     *("stoppage add", "stoppage end", "client register", "client change", "client suspend"),
     *("client resume", "client keys", "notice resend", "keys rotate"),
+    *("contract make", "contract reissue", "contract stop", "contract resume"),
+    *("contract add-account", "contract remove-account", "transfer approve", "transfer refuse"),
+    *("address accept", "address refuse"),
 }
 
 
