@@ -1,6 +1,7 @@
 """What a bank and a branch are, and how words are compared with their names. Pure."""
 
 import unicodedata
+from functools import lru_cache
 
 import msgspec
 
@@ -34,6 +35,12 @@ def folded(text: str) -> str:
     return plain.translate(SMALL).translate(UNREAD)
 
 
+@lru_cache(maxsize=16_384)
+def folded_name(name: str) -> str:
+    """Return a name of the list as it is compared; remembered, since a search compares them all."""
+    return folded(name)
+
+
 def fit(names: Bank | BankBranch, words: str) -> int | None:
     """Return how well folded `words` fit (0 best), or None where they do not.
 
@@ -41,7 +48,7 @@ def fit(names: Bank | BankBranch, words: str) -> int | None:
     """
     if words.isascii() and words.isdecimal():
         return 0 if names.code.startswith(words) else None
-    name, kana = folded(names.name), folded(names.kana)
+    name, kana = folded_name(names.name), folded_name(names.kana)
     if words in (name, kana):
         return 0
     if name.startswith(words) or kana.startswith(words):

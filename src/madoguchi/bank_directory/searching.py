@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from madoguchi.bank_directory.national import national_banks, national_branches
-from madoguchi.bank_directory.rules import Bank, BankBranch, fit, folded
+from madoguchi.bank_directory.rules import Bank, BankBranch, fit, folded, folded_name
 
 N = TypeVar("N", Bank, BankBranch)
 
@@ -38,7 +38,7 @@ def _found(candidates: Iterable[N], query: str, initial: str) -> Sequence[N]:
 
 def _begins(names: Bank | BankBranch, first: str) -> bool:
     """Tell whether the reading begins with this kana, with or without its voicing mark."""
-    kana = folded(names.kana)
+    kana = folded_name(names.kana)
     return bool(kana) and _voiceless(kana[0]) == _voiceless(first[0])
 
 
