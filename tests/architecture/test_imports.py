@@ -13,7 +13,11 @@ PRODUCT = SOURCE / "madoguchi"
 GROUND = {"kernel", "plumbing"}
 TOP = {"app", "cli"}
 OPEN_MODULES = {"madoguchi.core_bank.port"}
-EMBEDDED_CORE = ("madoguchi.core_bank.embedded", "madoguchi.core_bank.simulated_interbank")
+CORE_ADAPTERS = (
+    "madoguchi.core_bank.embedded",
+    "madoguchi.core_bank.http",
+    "madoguchi.core_bank.simulated_interbank",
+)
 IMPURE = re.compile(
     r"^(asyncio|asyncpg|httpx2?|starlette|uvicorn|uvloop|jinja2|aiosmtplib|aiosmtpd|socket|ssl"
     r"|subprocess|urllib\.request|http|secrets|random|time|logging|structlog|opentelemetry"
@@ -66,21 +70,21 @@ def test_contexts_are_entered_by_their_face() -> None:
         and there not in GROUND | TOP | {_context(found.importer)}
         and target.count(".") > 1
         and target not in OPEN_MODULES
-        and not (target.startswith(EMBEDDED_CORE) and _context(found.importer) == "app")
+        and not (target.startswith(CORE_ADAPTERS) and _context(found.importer) == "app")
         # the demo has no face: its sample app, a stranger, must load nothing else
         and not (there == "demo" and _context(found.importer) == "cli")
     ]
     assert not broken, "\n".join(broken)
 
 
-def test_the_embedded_core_is_known_to_app_only() -> None:
-    """The ledger, and the simulated network, are plugged in by `app` and by nobody else."""
+def test_the_adapters_of_cores_are_known_to_app_only() -> None:
+    """Ledger, HTTP and the simulated network are plugged in by `app` and by nobody else."""
     broken = [
         _told(found)
         for found in _product_imports()
         for target in [_target(found)]
-        if target.startswith(EMBEDDED_CORE)
-        and not found.importer.startswith(EMBEDDED_CORE)
+        if target.startswith(CORE_ADAPTERS)
+        and not found.importer.startswith(CORE_ADAPTERS)
         and _context(found.importer) != "app"
     ]
     assert not broken, "\n".join(broken)

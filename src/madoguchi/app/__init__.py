@@ -4,6 +4,7 @@
 it.
 """
 
+from madoguchi.app.cores import CoreNotSetUp
 from madoguchi.app.internal import internal_application
 from madoguchi.app.runtime import Runtime, issuer_of, open_runtime
 from madoguchi.app.telephone import call_sink, open_sip_gateway
@@ -16,6 +17,7 @@ from madoguchi.app.web import (
 from madoguchi.app.worker import background_worker
 
 __all__ = [
+    "CoreNotSetUp",
     "Runtime",
     "WebApplication",
     "background_worker",

@@ -1,16 +1,18 @@
 """What a process is made of, whichever it is: web, worker or command."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from madoguchi import retail
 from madoguchi.app.banking import Banking, open_banking
+from madoguchi.app.cores import core_of, http_cores
 from madoguchi.authorization_server import AuthorizationServer
 from madoguchi.call_back import CallBack
 from madoguchi.clients import ClientKeys, HttpJwksFetcher
 from madoguchi.core_bank.embedded import CoreAdministration, EmbeddedCore
+from madoguchi.core_bank.http import HttpCore
 from madoguchi.core_bank.port import CoreBank
 from madoguchi.core_bank.simulated_interbank import SimulatedInterbank
 from madoguchi.institutions import Institution, Institutions
@@ -50,11 +52,12 @@ class Runtime:
     notices: Notices
     assets: Assets
     templates: Templates
+    http_cores: Mapping[str, HttpCore] = field(default_factory=dict, kw_only=True)
+    """Those of `[cores]`, by name."""
 
     def core_of(self, institution: Institution) -> CoreBank:
-        """Return an institution's core banking system: the embedded one for all, so far."""
-        del institution
-        return self.embedded_core
+        """Return an institution's core banking system. Raises `CoreNotSetUp`."""
+        return core_of(institution, self.embedded_core, self.http_cores)
 
     @cached_property
     def banking(self) -> Banking:
@@ -66,13 +69,18 @@ class Runtime:
         return CoreAdministration(self.core_database, self.keys, self.clock, self.entropy)
 
     async def close(self) -> None:
-        """Close every pool."""
+        """Close every pool and connection."""
+        for core in self.http_cores.values():
+            await core.close()
         for database in (self.database, self.counters, self.core_database):
             await database.close()
 
 
 async def open_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
-    """Connect to what the settings name. Raises `DatabaseUnavailable`, `KeyReferenceError`."""
+    """Connect to what the settings name.
+
+    Raises `DatabaseUnavailable`, `KeyReferenceError`, `CoreNotSetUp`.
+    """
     clock, entropy = clock or SystemClock(), SystemEntropy()
     keys = ReferencedKeys(settings.keys)
     url = read_reference(settings.database.url)
@@ -82,6 +90,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> Runtim
         counters = await _pool(pools, url, COUNTERS_POOL)
         core_database = await _pool(pools, url, settings.database.pool)
         institutions = await Institutions.load(database)
+        over_http = http_cores(settings.cores, clock)
     except BaseException:
         await pools.aclose()
         raise
@@ -100,6 +109,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> Runtim
         institutions=institutions,
         log=log,
         embedded_core=EmbeddedCore(core_database, keys, clock, entropy, interbank),
+        http_cores=over_http,
         call_back=CallBack(keys, entropy),
         authorization=AuthorizationServer(
             keys=keys,

@@ -20,6 +20,7 @@ from madoguchi import authorization_server
 from madoguchi.account_api import ApiPorts, account_api_routes
 from madoguchi.api_link import LinkDoor, LinkPorts
 from madoguchi.app.banking import retail_door
+from madoguchi.app.cores import check_cores
 from madoguchi.app.runtime import Runtime
 from madoguchi.app.telephone import call_sink
 from madoguchi.authorization_server import PATHS, Refusal
@@ -39,7 +40,11 @@ log = structlog.get_logger("web")
 
 
 def web_application(runtime: Runtime, extra: Sequence[BaseRoute] = ()) -> ASGIApp:
-    """Return the ASGI application; `extra` routes go first (the demo's)."""
+    """Return the ASGI application; `extra` routes go first (the demo's).
+
+    Raises `CoreNotSetUp`.
+    """
+    check_cores(runtime.institutions.all(), runtime.http_cores)
     pages = Pages(runtime.templates, runtime.institutions)
     link = link_door(runtime, pages)
     app = Doors(

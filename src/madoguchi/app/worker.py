@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from madoguchi import authorization_server, consents, lockout, rate_limits
 from madoguchi.app.core_events import core_schedules
+from madoguchi.app.cores import check_cores
 from madoguchi.app.runtime import Runtime
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.jobs import Schedule, Worker, forget_finished
@@ -21,8 +22,9 @@ JOBS_KEPT = timedelta(days=7)
 def background_worker(runtime: Runtime) -> Worker:
     """Return the worker; any number of processes may run one.
 
-    Raises `KeyReferenceError` where the mail server's password is missing.
+    Raises `KeyReferenceError` where the mail server's password is missing, `CoreNotSetUp`.
     """
+    check_cores(runtime.institutions.all(), runtime.http_cores)
     server = runtime.settings.smtp.server()
     if server.password:
         read_reference(server.password)

@@ -59,7 +59,10 @@ async def publish_command(desk: Desk, folders: tuple[Path, ...]) -> str:
     folders = folders or await asyncio.to_thread(
         _folders_below, Path(desk.runtime.settings.institutions)
     )
-    results = [(folder, await publish(desk.tx, folder, now=desk.now)) for folder in folders]
+    cores = desk.runtime.settings.cores
+    results = [
+        (folder, await publish(desk.tx, folder, now=desk.now, cores=cores)) for folder in folders
+    ]
     wrong = [_told(folder, done) for folder, done in results if isinstance(done, Rejected)]
     if wrong:
         raise Refused("\n".join(wrong))

@@ -8,6 +8,7 @@ import click
 import uvloop
 
 from madoguchi.app import (
+    CoreNotSetUp,
     Runtime,
     background_worker,
     institutions_kept_up,
@@ -38,7 +39,7 @@ def worker(settings_file: Path) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_work(settings_file))
-        except (KeyReferenceError, NoFreePort, *SETTING_UP) as error:
+        except (CoreNotSetUp, KeyReferenceError, NoFreePort, *SETTING_UP) as error:
             raise click.ClickException(str(error)) from None
 
 

@@ -17,6 +17,7 @@ from madoguchi.institutions.settings import (
     AccountApiSettings,
     ApiLinkSettings,
     AuthorizationSettings,
+    CoreSettings,
     Institution,
     InstitutionFile,
     MailSettings,
@@ -30,6 +31,7 @@ Documents = Mapping[str, Document]
 FILES: Mapping[str, type[msgspec.Struct]] = {
     "institution": InstitutionFile,
     "mail": MailSettings,
+    "core": CoreSettings,
     "api_link": ApiLinkSettings,
     "authorization": AuthorizationSettings,
     "account_api": AccountApiSettings,

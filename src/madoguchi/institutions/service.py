@@ -1,25 +1,30 @@
 """Publishing and withdrawing an institution; every running process takes it up (INST-05)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from madoguchi.institutions import store
 from madoguchi.institutions.outcomes import NotPublished, Problem, Published, Rejected, Withdrawn
 from madoguchi.institutions.reading import Folder, read_folder
-from madoguchi.institutions.settings import Institution
+from madoguchi.institutions.settings import CoreSettings, Institution
 from madoguchi.plumbing.database import Tx
 
 
-async def publish(tx: Tx, folder: Path, *, now: datetime) -> Published | Rejected:
+async def publish(
+    tx: Tx, folder: Path, *, now: datetime, cores: Collection[str] = ()
+) -> Published | Rejected:
     """Check the folder and make it what the institution runs by.
 
-    Nothing is changed where a problem is found, or where the same is published already.
+    `cores` are the names that its `core.toml` may have besides the embedded one's. Nothing is
+    changed where a problem is found, or where the same is published already.
     """
     read = read_folder(folder)
     if isinstance(read, Rejected):
         return read
     settings = read.institution
+    if settings.core.adapter not in (CoreSettings().adapter, *cores):
+        return Rejected((_unknown_core(settings, cores),))
     await tx.execute(store.LOCK_PUBLISHING)
     taken = await tx.many(
         store.Taken, store.TAKEN, settings.code, settings.slug, list(settings.hosts)
@@ -55,6 +60,13 @@ def _same(stored: store.StoredInstitution, read: Folder) -> bool:
         and stored.documents == read.documents
         and (stored.logo, stored.logo_dark) == (read.logo, read.logo_dark)
     )
+
+
+def _unknown_core(settings: Institution, cores: Collection[str]) -> Problem:
+    known = ", ".join(f'"{name}"' for name in (CoreSettings().adapter, *sorted(cores)))
+    found = settings.core.adapter
+    expected = f'expected the name of a core of madoguchi.toml ({known}); found "{found}"'
+    return Problem("core.toml", "adapter", expected)
 
 
 def _conflicts(settings: Institution, taken: list[store.Taken]) -> Iterator[Problem]:

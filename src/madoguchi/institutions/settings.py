@@ -116,6 +116,12 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     from_address: forms.MailAddress
 
 
+class CoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The institution's core banking system: the embedded one, or one of `[cores]` (CORE-03)."""
+
+    adapter: forms.Word = "embedded"
+
+
 class InstitutionFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The fields of `institution.toml`."""
 
@@ -138,6 +144,7 @@ class Institution(InstitutionFile, frozen=True, forbid_unknown_fields=True, kw_o
     """One institution with all its settings; the same object until it is published anew."""
 
     mail: MailSettings
+    core: CoreSettings = CoreSettings()
     api_link: ApiLinkSettings = ApiLinkSettings()
     authorization: AuthorizationSettings = AuthorizationSettings()
     account_api: AccountApiSettings = AccountApiSettings()

@@ -13,6 +13,7 @@ from madoguchi.plumbing.settings.checks import host_and_port
 from madoguchi.plumbing.settings.sections import (
     KEY_NAMES,
     Billers,
+    Core,
     DatabaseSettings,
     Demo,
     Interbank,
@@ -27,6 +28,7 @@ from madoguchi.plumbing.settings.sections import (
 __all__ = [
     "KEY_NAMES",
     "Billers",
+    "Core",
     "DatabaseSettings",
     "Demo",
     "Interbank",

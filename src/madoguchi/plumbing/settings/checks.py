@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 REFERENCE = re.compile(r"file:/.+|env:[A-Za-z_][A-Za-z0-9_]*")
 HOST_AND_PORT = re.compile(r"(?P<host>[^\s/:]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
+CORE_NAME = re.compile(r"(?!embedded$)[a-z0-9](-?[a-z0-9])*")
 
 
 def host_and_port(place: str) -> tuple[str, int]:
@@ -57,3 +58,23 @@ def check_base_url(url: str, environment: str) -> None:
         )
     if parts.scheme == "http" and environment == "production":
         raise ValueError("expected `base_url` to be https in production")
+
+
+def check_service_url(name: str, url: str) -> None:
+    """Check for the address below which another system's resources lie."""
+    parts = urlsplit(url)
+    plain = not (parts.query or parts.fragment or parts.username or parts.password)
+    if parts.scheme not in ("https", "http") or not parts.hostname or not plain:
+        raise ValueError(
+            f"expected `{name}` like https://core-gateway.example.internal/core/v1, without a "
+            "password or a query"
+        )
+
+
+def check_core_name(name: str) -> None:
+    """Check the name of a core: a word, and not that of the embedded one."""
+    if not CORE_NAME.fullmatch(name):
+        raise ValueError(
+            f"expected `cores.{name}` to have a name of lower-case letters, digits and hyphens, "
+            "other than embedded"
+        )

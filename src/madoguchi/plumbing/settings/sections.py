@@ -7,10 +7,12 @@ import msgspec
 from madoguchi.plumbing.mail import SmtpServer
 from madoguchi.plumbing.settings.checks import (
     check_base_url,
+    check_core_name,
     check_host_and_port,
     check_network,
     check_place,
     check_reference,
+    check_service_url,
 )
 
 KEY_NAMES = (
@@ -168,6 +170,32 @@ class Interbank(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     simulator: bool = False
 
 
+class Core(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A core banking system that is asked over HTTP (CORE-03).
+
+    `token` is a reference to a bearer token. The gateway knows us by it, by the client
+    certificate, or by both; the files are PEM.
+    """
+
+    url: str
+    token: str = ""
+    ca_file: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+
+    def __post_init__(self) -> None:
+        check_service_url("url", self.url)
+        if self.token:
+            check_reference("token", self.token)
+        if bool(self.client_certificate) != bool(self.client_key):
+            raise ValueError("expected `client_certificate` and `client_key` together")
+        if not (self.token or self.client_certificate):
+            raise ValueError("expected a `token`, a `client_certificate`, or both")
+        for name in ("ca_file", "client_certificate", "client_key"):
+            if (path := getattr(self, name)) and not path.startswith("/"):
+                raise ValueError(f"expected `{name}` to be an absolute path")
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All of `madoguchi.toml`."""
 
@@ -184,6 +212,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     demo: Demo = msgspec.field(default_factory=Demo)
     billers: Billers = msgspec.field(default_factory=Billers)
     interbank: Interbank = msgspec.field(default_factory=Interbank)
+    cores: dict[str, Core] = {}
+    """By the names that institutions' `core.toml` have for them."""
 
     def __post_init__(self) -> None:
         check_base_url(self.base_url, self.environment)
@@ -196,11 +226,20 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 raise ValueError(f"expected at least one reference in `keys.{name}`")
             for reference in references:
                 check_reference(f"keys.{name}", reference)
-        if self.environment == "production" and self.demo != Demo():
+        for name in self.cores:
+            check_core_name(name)
+        if self.environment == "production":
+            self._check_production()
+
+    def _check_production(self) -> None:
+        for name, core in self.cores.items():
+            if not core.url.startswith("https://"):
+                raise ValueError(f"expected `cores.{name}.url` to be https in production")
+        if self.demo != Demo():
             raise ValueError("expected no `demo` settings in production")
-        if self.environment == "production" and self.billers.simulator:
+        if self.billers.simulator:
             raise ValueError("expected no `billers.simulator` in production")
-        if self.environment == "production" and self.interbank.simulator:
+        if self.interbank.simulator:
             raise ValueError("expected no `interbank.simulator` in production")
-        if self.environment == "production" and self.smtp.security == "none":
+        if self.smtp.security == "none":
             raise ValueError("expected `smtp.security` starttls or tls in production")
