@@ -41,6 +41,16 @@ class Frame:
     ports: RetailPorts
     admission: Admission
 
+    async def find_asked(self, request: Request) -> Institution | None:
+        """Return the institution of a page or beginning, where the request can be for one.
+
+        A NUL in path or query stands in no address of ours, and in no text of the database.
+        """
+        asked = (request.scope["path"], *map("".join, request.query_params.multi_items()))
+        if any("\0" in text for text in asked):
+            return None
+        return await self.find_institution(request.path_params["slug"])
+
     async def find_institution(self, slug: str) -> Institution | None:
         """Return the institution of that path where it offers internet banking."""
         ports = self.ports

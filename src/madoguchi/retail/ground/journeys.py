@@ -87,7 +87,7 @@ class JourneyServing(Generic[V]):
 
     async def begin(self, request: Request) -> Response:
         """Begin a visit and lead to its first screen."""
-        institution = await self.frame.find_institution(request.path_params["slug"])
+        institution = await self.frame.find_asked(request)
         if institution is None:
             return self.frame.ports.pages.error(request, 404)
         try:

@@ -32,7 +32,7 @@ class PageServing:
 
     async def show(self, request: Request) -> Response:
         """Show the page to who is signed in, while its service is open."""
-        institution = await self.frame.find_institution(request.path_params["slug"])
+        institution = await self.frame.find_asked(request)
         if institution is None:
             return self.frame.ports.pages.error(request, 404)
         try:
