@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,18 +64,22 @@ RUN_AXE = """async (rules) => {
 }"""
 
 
-async def look(page: Page, name: str, *, scripts: bool = True) -> None:
+async def look(
+    page: Page, name: str, *, scripts: bool = True, widths: Sequence[int] = WIDTHS
+) -> None:
     """Look at a page in both languages, in every width, and have axe look too; end in Japanese."""
     for language in LANGUAGES:
         await switch_to(page, language)
-        await look_here(page, name, scripts=scripts)
+        await look_here(page, name, scripts=scripts, widths=widths)
     await switch_to(page, "ja")
 
 
-async def look_here(page: Page, name: str, *, scripts: bool = True) -> None:
+async def look_here(
+    page: Page, name: str, *, scripts: bool = True, widths: Sequence[int] = WIDTHS
+) -> None:
     """Look at a page as it stands, in every width; with axe, Japanese on light, English on dark."""
     language = await page.locator("html").get_attribute("lang")
-    for width in WIDTHS:
+    for width in widths:
         await page.set_viewport_size({"width": width, "height": HEIGHT})
         faults: list[str] = await page.evaluate(FAULTS)
         assert faults == [], (name, language, width)
@@ -93,7 +98,7 @@ async def switch_to(page: Page, language: str) -> None:
     async with page.expect_navigation():
         await page.locator(f'header a[hreflang="{language}"]').click()
     assert await page.locator("html").get_attribute("lang") == language
-    dialog = page.locator("dialog button")
+    dialog = page.locator("dialog[open] button")
     if await dialog.count():
         await dialog.click()
 
