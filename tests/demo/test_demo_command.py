@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,7 @@ def offers_the_contract(demo: RunningDemo) -> None:
     demo.wait_for(lambda: "Ctrl-C" in demo.log.read_text("utf-8"), 5)
     said = demo.log.read_text("utf-8").split()
     for address in (word for word in said if word.startswith("http://")):
-        with urllib.request.urlopen(address, timeout=10) as answer:
+        with browser().open(address, timeout=10) as answer:
             assert answer.status == 200, address
     for name, keys in CONTRACT.items():
         assert demo.offer[name]
@@ -140,6 +141,14 @@ def offers_the_contract(demo: RunningDemo) -> None:
     assert demo.get(demo.offer["mailbox"]["json_url"]) == []
     assert demo.get(demo.offer["clock"]["now_url"])["now"].startswith("2026-11-20T09:00")
     assert {"host", "port", "transport"} == demo.offer["telephone"]["sip"].keys()
+
+
+def browser() -> urllib.request.OpenerDirector:
+    """Return what keeps cookies as a browser does, which trusts localhost with secure ones."""
+    policy = DefaultCookiePolicy(secure_protocols=("http", "https"))
+    return urllib.request.build_opener(
+        urllib.request.HTTPCookieProcessor(CookieJar(policy)),
+    )
 
 
 def heals(demo: RunningDemo) -> None:
