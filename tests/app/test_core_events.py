@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from madoguchi.app.core_events import core_schedules, hear_of
 from madoguchi.app.worker import background_worker
@@ -17,10 +18,13 @@ from madoguchi.consents import (
     authorise,
     find,
 )
-from madoguchi.core_bank import Account, CoreFailure
+from madoguchi.core_bank import Account, CoreFailure, EventKind
+from madoguchi.core_bank.embedded import EmbeddedCore
 from madoguchi.institutions import Institution
-from madoguchi.kernel.errors import must
+from madoguchi.kernel.errors import BrokenInvariant, must
+from madoguchi.kernel.money import Yen
 from madoguchi.plumbing.jobs import Worker
+from madoguchi.transfers import Transfers
 from tests.support.link_world import LinkWorld, counters, world
 
 __all__ = ["counters", "world"]
@@ -58,8 +62,7 @@ def _bank(world: LinkWorld) -> Institution:
 
 
 async def _hear(world: LinkWorld) -> None:
-    runtime = world.runtime
-    await hear_of(runtime.database, runtime.log, _bank(world), world.core, world.clock.now())
+    await hear_of(world.runtime, _bank(world), world.core)
 
 
 async def test_a_move_ends_consents(world: LinkWorld) -> None:
@@ -137,3 +140,47 @@ async def test_the_worker_does_it(world: LinkWorld) -> None:
         await each.action(world.clock.now())
     assert (await _now(world, given)).status is ConsentStatus.REVOKED
     assert isinstance(background_worker(world.runtime), Worker)
+
+
+@pytest.mark.requirement("RET-31")
+async def test_a_return_is_noted(world: LinkWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another bank sent back is told to the transfers, by the same reader as all else."""
+    account = world.core.add_account("9901", number="2000000")
+    world.core._add_event(
+        world.core.of("9901"),
+        EventKind.TRANSFER_RETURNED,
+        account.id,
+        None,
+        hold_id="hold-1",
+        amount=Yen(500),
+    )
+    noted = []
+
+    async def note_return(
+        _self: object, _tx: object, at: Institution, hold_id: str, *_: object, reason: str
+    ) -> bool:
+        noted.append((at.code, hold_id, reason))
+        return True
+
+    monkeypatch.setattr(Transfers, "note_return", note_return)
+    await _hear(world)
+    await _hear(world)
+    assert noted == [("9901", "hold-1", "returned-by-bank")]
+
+
+async def test_one_institution_in_trouble(
+    world: LinkWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault with one institution's returns or events keeps no other one waiting."""
+    seen = []
+
+    async def broken(_self: object, code: str) -> None:
+        seen.append(code)
+        raise BrokenInvariant("a return that cannot be booked")
+
+    monkeypatch.setattr(EmbeddedCore, "catch_up", broken)
+    (catching_up, _) = core_schedules(world.runtime)
+    with capture_logs() as logged:
+        await catching_up.action(world.clock.now())
+    assert seen == [each.code for each in world.runtime.institutions.all()]
+    assert len(seen) == len([each for each in logged if each["log_level"] == "error"]) > 1

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from madoguchi.core_bank import CoreFailure, CoreUnavailable, EventKind
+from madoguchi.core_bank import EventKind
 from madoguchi.kernel.clock import japan_day
 from madoguchi.plumbing.database import Tx
 from madoguchi.transfers import (
@@ -319,29 +319,6 @@ async def test_sent_back_before_it_was_known_to_be_out(world: World) -> None:
     assert (ended.state, ended.reason) == ("returned", "account-closed")
     assert sorted(await world.mails()) == ["transfer-done", "transfer-returned"]
     assert japan_day(world.clock.now()) == ended.executes_on
-
-
-@pytest.mark.requirement("RET-17")
-async def test_returns_heard_by_workers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers read the core's events once each, several at once, also after it was away."""
-    source = await world.account(100_000)
-    sent = [
-        await world.execute(await world.accepted(order(source, other_bank(number), 1_000)))
-        for number in ("1111117", "2222227", "1111111")
-    ]
-    await returned_all(world)
-
-    async def away(*_: Any) -> None:
-        raise CoreUnavailable(CoreFailure.LINK_FAILED)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(world.embedded, "events", away)
-        await world.rescue()
-    await asyncio.gather(*(world.rescue() for _ in range(3)))
-    await world.rescue()
-    states = [(await world.find(each)).state for each in sent]
-    assert states == ["returned", "returned", "done"]
-    assert (await world.mails()).count("transfer-returned") == 2
 
 
 async def returned_all(world: World) -> None:

@@ -132,7 +132,6 @@ class World:
             keys=keys,
             entropy=self.entropy,
             clock=clock,
-            institutions=lambda: (self.institution,),
         )
         self.transfers = Transfers(self.ports)
         self._holders: set[str] = set()

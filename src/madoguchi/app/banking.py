@@ -98,7 +98,6 @@ def open_banking(runtime: "Runtime") -> Banking:
                 keys=runtime.keys,
                 entropy=runtime.entropy,
                 clock=runtime.clock,
-                institutions=runtime.institutions.all,
             )
         ),
         bill_payments=BillPayments(

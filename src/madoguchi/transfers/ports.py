@@ -1,6 +1,6 @@
 """What transfers need from outside, filled in `app`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from madoguchi.core_bank.port import CoreBank
@@ -15,10 +15,7 @@ from madoguchi.plumbing.keys import Keys
 
 @dataclass(frozen=True)
 class TransfersPorts:
-    """`institution_of` finds an institution by its code; `database` is for execution alone.
-
-    `institutions` are those whose cores are asked by the worker what other banks sent back.
-    """
+    """`institution_of` finds an institution by its code; `database` is for execution alone."""
 
     database: Database
     core_of: Callable[[Institution], CoreBank]
@@ -28,4 +25,3 @@ class TransfersPorts:
     keys: Keys
     entropy: Entropy
     clock: Clock
-    institutions: Callable[[], Iterable[Institution]] = tuple

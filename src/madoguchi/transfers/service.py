@@ -37,7 +37,6 @@ from madoguchi.transfers.outcomes import (
     TooManyPayees,
 )
 from madoguchi.transfers.ports import TransfersPorts
-from madoguchi.transfers.returning import Returns
 from madoguchi.transfers.scheduling import Rescue
 
 
@@ -243,4 +242,4 @@ class Transfers:
 
     def schedules(self) -> list[Schedule]:
         """Return what the worker does every so often."""
-        return [Rescue(self._ports).schedule(), Returns(self._ports).schedule()]
+        return [Rescue(self._ports).schedule()]

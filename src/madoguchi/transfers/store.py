@@ -120,14 +120,6 @@ WHERE runs_at < $1 AND (state IN ('accepted', 'reserved', 'executing')
     OR (state = 'awaiting-review' AND executes_on < $2))
 ORDER BY runs_at LIMIT $3"""
 
-CURSOR = "SELECT cursor FROM transfers_cursor WHERE institution = $1"
-# by one of all that read the same page
-MOVE_CURSOR = """
-INSERT INTO transfers_cursor (institution, cursor) VALUES ($1, $3)
-ON CONFLICT (institution) DO UPDATE SET cursor = excluded.cursor
-    WHERE transfers_cursor.cursor IS NOT DISTINCT FROM $2
-RETURNING cursor"""
-
 LIMITS = "SELECT * FROM transfers_limits WHERE institution = $1 AND contract_id = $2"
 LOCK_LIMITS = LIMITS + " FOR NO KEY UPDATE"
 MAKE_LIMITS = """
