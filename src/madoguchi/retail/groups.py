@@ -9,10 +9,12 @@ from madoguchi.retail import (
     accounts,
     address,
     bills,
+    consents,
     entrance,
     first_login,
     limits,
     payees,
+    registered_data,
     registration,
     transfer,
     transfer_list,
@@ -33,6 +35,8 @@ MODULES: tuple[ModuleType, ...] = (
     bills,
     utilities,
     address,
+    registered_data,
+    consents,
 )
 
 TEMPLATES = ("madoguchi.retail", *(module.__name__ for module in MODULES))

@@ -4,16 +4,9 @@ import unicodedata
 from dataclasses import dataclass
 
 from madoguchi.kernel.journey import FieldError
-from madoguchi.kernel.phone import normalise, valid
-from madoguchi.plumbing.mail import AddressUnusable, parse_address
 from madoguchi.plumbing.web import Invalid, typed
+from madoguchi.retail import readers
 from madoguchi.sign_in import QuestionAnswer, answer_problem
-
-LONGEST_EMAIL = 64
-LONGEST_PASSWORD = 64
-"""The longest that any setting allows: whatever is longer is read no further."""
-HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-"""Full-width letters, digits and signs to ASCII, as `str.translate` takes them."""
 
 
 def _question(text: str) -> str:
@@ -24,32 +17,6 @@ def _answer(text: str) -> str | Invalid:
     text = " ".join(unicodedata.normalize("NFKC", text).split())
     problem = answer_problem(text) if text.isprintable() else "first-login.error.answer-signs"
     return Invalid(problem) if problem else text
-
-
-def _password(text: str) -> str | Invalid:
-    if len(text) > LONGEST_PASSWORD:
-        return Invalid("too-long", {"most": str(LONGEST_PASSWORD)})
-    return text
-
-
-def _email(text: str) -> str | Invalid:
-    text = text.translate(HALF_WIDTH)
-    if len(text) > LONGEST_EMAIL:
-        return Invalid("too-long", {"most": str(LONGEST_EMAIL)})
-    try:
-        parse_address(text)
-    except AddressUnusable:
-        return Invalid("email-wrong")
-    return text if text.isascii() else Invalid("email-wrong")
-
-
-def _yes_or_no(text: str) -> str | Invalid:
-    return text if text in ("yes", "no") else Invalid("choose")
-
-
-def _phone(text: str) -> str | Invalid:
-    digits = normalise(text)
-    return digits if valid(digits) else Invalid("phone-wrong")
 
 
 def _ticked(_text: str) -> str:
@@ -93,12 +60,12 @@ class QuestionsForm:
 class PasswordsForm:
     """パスワード変更. The passwords are in no representation of the form."""
 
-    current_login: str = typed(_password, secret=True)
-    new_login: str = typed(_password, secret=True)
-    new_login_again: str = typed(_password, secret=True)
-    current_confirmation: str = typed(_password, secret=True)
-    new_confirmation: str = typed(_password, secret=True)
-    new_confirmation_again: str = typed(_password, secret=True)
+    current_login: str = typed(readers.password, secret=True)
+    new_login: str = typed(readers.password, secret=True)
+    new_login_again: str = typed(readers.password, secret=True)
+    current_confirmation: str = typed(readers.password, secret=True)
+    new_confirmation: str = typed(readers.password, secret=True)
+    new_confirmation_again: str = typed(readers.password, secret=True)
 
     def problems(self) -> tuple[FieldError, ...]:
         """Return which of the new ones was not typed twice the same."""
@@ -120,10 +87,10 @@ class PasswordsForm:
 class DataForm:
     """お客様情報入力."""
 
-    email: str = typed(_email)
-    email_again: str = typed(_email)
-    dm_wanted: str = typed(_yes_or_no)
-    contact_phone: str = typed(_phone, required=False)
+    email: str = typed(readers.email)
+    email_again: str = typed(readers.email)
+    dm_wanted: str = typed(readers.yes_or_no)
+    contact_phone: str = typed(readers.phone, required=False)
 
     def problems(self) -> tuple[FieldError, ...]:
         """Return that the two mail addresses are not the same."""
@@ -136,7 +103,7 @@ class DataForm:
 class CheckForm:
     """入力内容確認: 登録を確定する with the confirmation password, or 修正する."""
 
-    confirmation_password: str = typed(_password, required=False, secret=True)
+    confirmation_password: str = typed(readers.password, required=False, secret=True)
     correct: str = typed(_ticked, required=False)
 
     def __repr__(self) -> str:
