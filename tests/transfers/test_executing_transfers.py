@@ -31,11 +31,14 @@ async def reserved(world: World, balance: int = 10_000) -> tuple[Transfer, Payee
     return await world.accepted(order(source, to, 1_000, RESERVED_DAY)), source
 
 
-def handled(world: World, transfer: Transfer, **payload: Any) -> Any:
-    """Run the transfer's job once, as a worker would."""
+async def handled(world: World, transfer: Transfer, **payload: Any) -> Any:
+    """Run the transfer's job once and record what came of it, as a worker would."""
     (kind,) = world.transfers.kinds()
     job = Job(BANK, kind.name, transfer.id, {"transfer": transfer.id, **payload}, 1, "c")
-    return kind.handler(job)
+    outcome = await kind.handler(job)
+    if outcome.record:
+        await world.in_tx(outcome.record)
+    return outcome
 
 
 @pytest.mark.requirement("RET-18")

@@ -6,6 +6,7 @@ written by the first to have it.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from madoguchi.institutions import Institution, Service
 from madoguchi.kernel.errors import must
@@ -47,19 +48,18 @@ class Executor:
     async def execute(self, institution_code: str, transfer_id: str) -> Transfer:
         """Move the money once, where it is time; return how the transfer stands."""
         institution = must(self._ports.institution_of(institution_code), "the institution")
-        transfer = await self._claim(institution, transfer_id)
-        if transfer.state is not TransferState.EXECUTING:
+        transfer, answer = await self._move(institution, transfer_id)
+        if answer is None:
             return transfer
-        answer = await ask(
-            self._ports.core_of(institution), self._ports.clock, transfer,
-            lambda hold_id: self._note_hold(transfer, hold_id),
-        )  # fmt: skip
-        if isinstance(answer, NotKnown):
-            return transfer
-        return await self._finish(institution, transfer, answer)
+        async with self._ports.database.transaction() as tx:
+            return await self._finish(tx, institution, transfer, answer)
 
     async def _handle(self, job: Job) -> Outcome:
-        transfer = await self.execute(job.institution, job.payload["transfer"])
+        """Execute it for the worker: the result is written by the commit that marks the job."""
+        institution = must(self._ports.institution_of(job.institution), "the institution")
+        transfer, answer = await self._move(institution, job.payload["transfer"])
+        if answer is not None:
+            return Done(partial(self._write, institution, transfer, answer))
         if job.payload.get("single_try") or transfer.is_final:
             return Done()
         if transfer.state is TransferState.EXECUTING:
@@ -68,6 +68,22 @@ class Executor:
             return Done()
         wait = max(transfer.runs_at - self._ports.clock.now(), WAIT_FOR_HOURS)
         return Retry("it is not time yet", after=wait)
+
+    async def _move(
+        self, institution: Institution, transfer_id: str
+    ) -> tuple[Transfer, Moved | NotMoved | None]:
+        """Claim the transfer and have the core move its money, where it is time.
+
+        Return the core's answer where there is one to write down.
+        """
+        transfer = await self._claim(institution, transfer_id)
+        if transfer.state is not TransferState.EXECUTING:
+            return transfer, None
+        answer = await ask(
+            self._ports.core_of(institution), self._ports.clock, transfer,
+            lambda hold_id: self._note_hold(transfer, hold_id),
+        )  # fmt: skip
+        return transfer, None if isinstance(answer, NotKnown) else answer
 
     async def _claim(self, institution: Institution, transfer_id: str) -> Transfer:
         """Return the transfer, as executing where the core is to be asked."""
@@ -110,22 +126,26 @@ class Executor:
             async with self._ports.database.statements() as one:
                 await one.execute(store.NOTE_HOLD, transfer.institution, transfer.id, hold_id)
 
+    async def _write(
+        self, institution: Institution, transfer: Transfer, answer: Moved | NotMoved, tx: Tx
+    ) -> None:
+        await self._finish(tx, institution, transfer, answer)
+
     async def _finish(
-        self, institution: Institution, transfer: Transfer, answer: Moved | NotMoved
+        self, tx: Tx, institution: Institution, transfer: Transfer, answer: Moved | NotMoved
     ) -> Transfer:
         now = self._ports.clock.now()
         place = (transfer.institution, transfer.id, now)
-        async with self._ports.database.transaction() as tx:
-            if isinstance(answer, Moved):
-                done = answer.settled
-                numbers = (done.hold_id, done.transaction_id, done.acceptance_number)
-                ended = await store.change(tx, store.DONE, *place, *numbers)
-            else:
-                ended = await store.change(tx, store.FAILED, *place, answer.reason)
-            if ended is None:  # another executor was first
-                return must(await store.find(tx, transfer.institution, transfer.id))
-            await self._tell(tx, institution, ended)
-            return ended
+        if isinstance(answer, Moved):
+            done = answer.settled
+            numbers = (done.hold_id, done.transaction_id, done.acceptance_number)
+            ended = await store.change(tx, store.DONE, *place, *numbers)
+        else:
+            ended = await store.change(tx, store.FAILED, *place, answer.reason)
+        if ended is None:  # another executor was first
+            return must(await store.find(tx, transfer.institution, transfer.id))
+        await self._tell(tx, institution, ended)
+        return ended
 
     async def _tell(self, tx: Tx, institution: Institution, ended: Transfer) -> None:
         """Log and mail what became of it; one that has come back already is told as both."""
@@ -149,8 +169,7 @@ def _missed(found: Transfer, now: datetime) -> str:
     """Return why it is too late to begin, '' where it is not."""
     match found.state:
         case TransferState.ACCEPTED | TransferState.RESERVED:
-            late = now >= rules.begins_until(found.executes_on, found.runs_at)
-            return "day-missed" if late else ""
+            return "day-missed" if now >= found.begins_until else ""
         case TransferState.AWAITING_REVIEW:
             return "not-reviewed" if now >= rules.reviewed_until(found.executes_on) else ""
         case _:

@@ -341,16 +341,28 @@ async def test_a_late_report_corrects_unknown(
 
 
 class Failing(Database):
-    """A database whose transactions fail, before or after the commit, as often as told."""
+    """A database that fails, before or after the commit, as often as told."""
 
     before = after = 0
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
+        async with self._failing(super().transaction()) as tx:
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def statements(self) -> AsyncIterator[Tx]:
+        async with self._failing(super().statements()) as tx:
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def _failing(
+        self, opened: contextlib.AbstractAsyncContextManager[Tx]
+    ) -> AsyncIterator[Tx]:
         if type(self).before > 0:
             type(self).before -= 1
             raise DatabaseUnavailable("gone")
-        async with super().transaction() as tx:
+        async with opened as tx:
             yield tx
         if type(self).after > 0:
             type(self).after -= 1

@@ -336,8 +336,9 @@ class EmbeddedCore:
     ) -> WriteAnswer | Unknown | Out:
         key = must(call.idempotency_key, "the idempotency key of a write")
         try:
-            async with self._in_time(call), self._database.transaction() as tx:
-                kept: dict[str, Any] = await tx.value(
+            # one statement, which commits by itself: two round trips fewer
+            async with self._in_time(call), self._database.statements() as one:
+                kept: dict[str, Any] = await one.value(
                     sql, call.institution, self._clock.now(), key, content, *args
                 )
         except (DatabaseUnavailable, TimeoutError):

@@ -32,10 +32,7 @@ async def enqueue(
 
     `payload` must hold neither secrets nor personal data: it is stored as it stands.
     """
-    if not await tx.execute(store.ENQUEUE, institution, kind, key, dict(payload), run_at):
-        return False
-    await tx.value(store.NOTIFY, kind)
-    return True
+    return bool(await tx.value(store.ENQUEUE, institution, kind, key, dict(payload), run_at))
 
 
 async def forget_finished(tx: Tx, before: datetime) -> int:

@@ -1,10 +1,11 @@
 """The only SQL of the job queue."""
 
+# one round trip; the workers hear of it when the transaction commits
 ENQUEUE = """
-INSERT INTO jobs_queue (institution, kind, key, payload, run_at) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (institution, kind, key) DO NOTHING"""
-
-NOTIFY = "SELECT pg_notify('madoguchi_jobs', $1)"
+WITH added AS (
+    INSERT INTO jobs_queue (institution, kind, key, payload, run_at) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (institution, kind, key) DO NOTHING RETURNING kind)
+SELECT pg_notify('madoguchi_jobs', kind) IS NOT NULL FROM added"""
 
 CLAIM = """
 WITH due AS MATERIALIZED (

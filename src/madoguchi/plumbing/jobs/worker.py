@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 from madoguchi.kernel.clock import Clock
@@ -16,6 +17,7 @@ from madoguchi.plumbing.observability import METRICS, get_logger, new_reference,
 
 RECONNECT_SECONDS = 1.0
 LISTEN_ANEW_SECONDS = 60.0
+GATHER_SECONDS = 0.01
 HEARTBEATS_PER_LEASE = 4
 MOST_RECORDING_FAILURES = 5
 
@@ -103,6 +105,8 @@ class Worker:
     async def _wait_for_work(self) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), self._poll_seconds)
+        if self._running:  # others end soon: what is free by then is claimed at once
+            await self._pause(GATHER_SECONDS)
 
     async def _claim(self) -> int:
         """Claim as many due jobs as can begin at once, and begin them."""
@@ -124,8 +128,8 @@ class Worker:
         now = self._clock.now()
         claim = new_id(self._entropy)
         self._unconfirmed.add(claim)
-        async with self._database.transaction() as tx:
-            jobs = await tx.many(Job, store.CLAIM, now, kind.name, limit, claim, now + kind.lease)
+        async with self._database.statements() as one:
+            jobs = await one.many(Job, store.CLAIM, now, kind.name, limit, claim, now + kind.lease)
         self._unconfirmed.discard(claim)
         return jobs
 
@@ -166,7 +170,7 @@ class Worker:
         failures = 0
         while failures < MOST_RECORDING_FAILURES:
             try:
-                async with self._database.transaction() as tx:
+                async with self._recording(outcome) as tx:
                     state = await settle(tx, kind, job, outcome, self._clock.now(), self._entropy)
             except DatabaseUnavailable:
                 await asyncio.sleep(RECONNECT_SECONDS)
@@ -181,6 +185,12 @@ class Worker:
                     **why,
                 )  # fmt: skip
                 return
+
+    def _recording(self, outcome: Outcome) -> AbstractAsyncContextManager[Tx]:
+        """Return what to record in: where the job's mark is all, it needs no transaction around."""
+        if isinstance(outcome, Done) and outcome.record is None:
+            return self._database.statements()
+        return self._database.transaction()
 
     async def _beat_steadily(self) -> None:
         shortest = min((kind.lease for kind in self._kinds.values()), default=timedelta(minutes=1))
