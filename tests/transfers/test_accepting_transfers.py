@@ -230,7 +230,7 @@ async def test_held_for_staff(world: World) -> None:
 
 @pytest.mark.requirement("RET-24")
 async def test_payees_become_known(world: World) -> None:
-    """Known is whom one has paid, or registered a day ago; not whom a thief registered just now."""
+    """Known is whom one paid or registered a day ago, not just now: a thief pays himself one yen."""
     source, to = await world.account(10_000), await world.account(holder="hanako")
     second = await world.account(holder="jiro")
 
@@ -245,10 +245,13 @@ async def test_payees_become_known(world: World) -> None:
     first = await world.accepted(order(source, to, 1))
     assert first.score_reasons == ("new-payee",)
     await world.execute(first)
-    assert await reasons(to) == ()
-    assert await reasons(second) == ("new-payee",)
+    stranger = await world.account(holder="saburo")
+    await world.execute(await world.accepted(order(source, stranger, 1)))
+    for payee in (to, second, stranger):
+        assert await reasons(payee) == ("new-payee",)
     world.clock.advance(24 * 3600)
-    assert await reasons(second) == ()
+    for payee in (to, second, stranger):
+        assert await reasons(payee) == ()
 
 
 @pytest.mark.requirement("RET-17")

@@ -26,8 +26,8 @@ def sample(**changes: Any) -> Transfer:
         institution="9901", id="t", receipt_number="012345678901", state=TransferState.DONE,
         order=Order(payer=payer, payee=other_bank("7654321"), amount=30_000, payer_name="ﾐﾎﾝ ﾀﾛｳ"),  # type: ignore[arg-type]
         destination="other_bank", fee=440, fees_valid_from=made.date(), made_at=made,  # type: ignore[arg-type]
-        executes_on=made.date(), runs_at=made, reserved=False, why_later="", language="ja",
-        reference="R", score=0, score_reasons=(),
+        executes_on=made.date(), runs_at=made, begins_until=made, reserved=False,
+        why_later="", language="ja", reference="R", score=0, score_reasons=(),
     )  # fmt: skip
     return replace(whole, **changes)
 

@@ -165,6 +165,31 @@ def test_reserved_while_other_banks_are_reached() -> None:
         assert when.runs_at == at(f"2026-11-24 {hour}")
 
 
+@pytest.mark.requirement("RET-20")
+@pytest.mark.parametrize(
+    ("runs", "destination", "kind", "more_time", "until"),
+    [
+        ("2026-11-20 07:00", "same_branch", "ordinary", True, "2026-11-21 00:00"),
+        ("2026-11-20 07:00", "same_branch", "current", True, "2026-11-20 15:00"),
+        ("2026-11-20 07:00", "other_bank", "current", True, "2026-11-20 15:00"),
+        ("2026-11-20 07:00", "own", "current", True, "2026-11-21 00:00"),
+        ("2026-11-20 14:59:59", "other_branch", "current", True, "2026-11-20 15:59:59"),
+        ("2026-11-20 08:30", "other_bank", "ordinary", False, "2026-11-20 15:30"),
+        ("2026-11-20 08:30", "other_bank", "current", False, "2026-11-20 15:00"),
+        ("2026-11-20 08:30", "other_branch", "ordinary", False, "2026-11-21 00:00"),
+        ("2026-11-20 23:59:59", "other_bank", "ordinary", True, "2026-11-21 00:59:59"),
+    ],
+)
+def test_until_when_it_may_begin(
+    runs: str, destination: Any, kind: str, more_time: bool, until: str
+) -> None:
+    """A late worker keeps the hours too: who would not take it as for today, is not paid today."""
+    runs_at = at(runs)
+    when = When(japan_day(runs_at), runs_at, reserved=True)
+    set_so = replace(STANDARD, more_time=more_time)
+    assert begins_until(set_so, destination, kind, when) == at(until)
+
+
 MINUTES = st.integers(0, 4 * 365 * 24 * 60)
 
 
@@ -174,11 +199,12 @@ def test_never_in_the_past(minutes: int, current: bool, more_time: bool) -> None
     """An order is executed today or on a business day to come, and begun on that day."""
     now = at("2026-01-01 00:00") + timedelta(minutes=minutes)
     kind = "current" if current else "ordinary"
-    when = schedule(replace(STANDARD, more_time=more_time), "other_bank", kind, None, now)
+    set_so = replace(STANDARD, more_time=more_time)
+    when = schedule(set_so, "other_bank", kind, None, now)
     assert isinstance(when, When)
     assert when.runs_at >= now
     assert japan_day(when.runs_at) == when.executes_on
-    assert begins_until(when.executes_on, when.runs_at) > when.runs_at
+    assert begins_until(set_so, "other_bank", kind, when) > when.runs_at
     assert is_business_day(when.executes_on) or not when.reserved
 
 

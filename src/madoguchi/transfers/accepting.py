@@ -21,7 +21,10 @@ from madoguchi.transfers.recording import record
 from madoguchi.transfers.scheduling import KIND
 
 KNOWN_AFTER = timedelta(days=1)
-"""A payee counts as known a day after it was registered: a thief registers his own first."""
+"""A payee counts as known a day after it was registered or first paid.
+
+A thief registers his own first, or pays him one yen.
+"""
 HEAD_START = timedelta(seconds=5)
 """The web executes right after the commit; the job is for when it could not."""
 MOST_DRAWS = 10
@@ -140,13 +143,16 @@ def _transfer(
     state = TransferState.RESERVED if when.reserved else TransferState.ACCEPTED
     if rules.needs_review(institution.transfers, score):
         state = TransferState.AWAITING_REVIEW
+    until = rules.begins_until(
+        institution.transfers, quote.destination, quote.order.payee.kind, when
+    )
     transfer_id = new_id(ports.entropy)
     place = mails.place_of(institution.code, transfer_id)
     return Transfer(
         institution=institution.code, id=transfer_id, receipt_number="", state=state,
         order=quote.order, destination=quote.destination, fee=quote.fee,
         fees_valid_from=quote.fees_valid_from, made_at=now, executes_on=when.executes_on,
-        runs_at=when.runs_at, reserved=when.reserved, why_later=when.why_later,
+        runs_at=when.runs_at, begins_until=until, reserved=when.reserved, why_later=when.why_later,
         language=signs.language, reference=signs.reference, score=score.points,
         score_reasons=score.reasons,
         sealed_email=seal(ports.keys, "personal-data", signs.email.encode(), place),
@@ -157,10 +163,9 @@ async def _insert(
     ports: TransfersPorts, tx: Tx, transfer: Transfer, once: str, signs: Signs
 ) -> Transfer:
     """Insert the transfer under a receipt number that none has."""
-    until = rules.begins_until(transfer.executes_on, transfer.runs_at)
     for _ in range(MOST_DRAWS):
         numbered = replace(transfer, receipt_number=_receipt_number(ports.entropy))
-        if await store.insert(tx, numbered, once=once, source=signs.source, until=until):
+        if await store.insert(tx, numbered, once=once, source=signs.source):
             return numbered
     raise BrokenInvariant("no receipt number is free")
 

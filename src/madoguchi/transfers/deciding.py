@@ -59,7 +59,7 @@ async def approve(
     if refused:
         return refused
     state = TransferState.RESERVED if when.reserved else TransferState.ACCEPTED
-    until = rules.begins_until(when.executes_on, when.runs_at)
+    until = rules.begins_until(institution.transfers, held.destination, held.order.payee.kind, when)
     approved = await store.change(
         tx, store.APPROVE, institution.code, transfer_id, state, by, when.executes_on,
         when.runs_at, until, when.reserved, when.why_later,

@@ -147,6 +147,8 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     executes_on: date
     runs_at: datetime
     """From when on it is executed."""
+    begins_until: datetime
+    """From then on it is too late to begin."""
     reserved: bool
     why_later: WhyLater
     language: Literal["ja", "en"]

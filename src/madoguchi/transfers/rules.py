@@ -101,13 +101,22 @@ def schedule(
     return When(day, _opening(settings, destination, day), reserved=True, why_later=later)
 
 
-def begins_until(executes_on: date, runs_at: datetime) -> datetime:
-    """Return until when the execution may begin: to the end of its day, an hour at least.
+def begins_until(
+    settings: TransfersSettings, destination: Destination, payee_kind: str, when: When
+) -> datetime:
+    """Return until when the execution may begin: while its day lasts for this payee.
 
-    Later it fails with "day-missed": money that leaves on another day than the customer was told
-    may be missing for what he needs it for by then, and he may have paid in another way.
+    That is to midnight; to a current account and, without "more time", to another bank only until
+    the hour from which such an order is for the next business day (RET-20). An hour at least, for
+    what was accepted just before. Later it fails with "day-missed": money that arrives on another
+    day than the customer was told may be missing there by then, and he may have paid otherwise.
     """
-    return max(japan_midnight(executes_on + ONE_DAY), runs_at + LEAST_TO_BEGIN)
+    ends = [japan_midnight(when.executes_on + ONE_DAY)]
+    if destination != "own" and payee_kind == AccountKind.CURRENT:
+        ends.append(_at(when.executes_on, time.fromisoformat(settings.current_account_until)))
+    if destination == "other_bank" and not settings.more_time:
+        ends.append(_at(when.executes_on, CORE_TIME[1]))
+    return max(min(ends), when.runs_at + LEAST_TO_BEGIN)
 
 
 def reviewed_until(executes_on: date) -> datetime:
@@ -235,6 +244,10 @@ def _opening(settings: TransfersSettings, destination: Destination, day: date) -
     at = time.fromisoformat(settings.reserved_at)
     if destination == "other_bank" and not settings.more_time:
         at = max(at, CORE_TIME[0])
+    return _at(day, at)
+
+
+def _at(day: date, at: time) -> datetime:
     return datetime.combine(day, at, JAPAN).astimezone(UTC)
 
 

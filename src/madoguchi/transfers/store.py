@@ -43,7 +43,7 @@ SELECT
     OR EXISTS (SELECT FROM transfers_transfer
         WHERE institution = $1 AND contract_id = $2 AND payee_bank_code = $7
             AND payee_branch_code = $8 AND payee_kind = $9 AND payee_number = $10
-            AND state = 'done') AS known_payee
+            AND state = 'done' AND done_at <= $11) AS known_payee
 FROM transfers_transfer
 WHERE institution = $1 AND contract_id = $2 AND executes_on >= $5 AND executes_on < $6
     AND destination <> 'own'
@@ -243,8 +243,8 @@ async def used(
     return await tx.one(Facts, FACTS, institution, contract_id, "", day, *month, *nobody, now)
 
 
-async def insert(tx: Tx, transfer: Transfer, *, once: str, source: str, until: datetime) -> bool:
-    """Add a transfer that may begin `until` then; False where its receipt number is taken."""
+async def insert(tx: Tx, transfer: Transfer, *, once: str, source: str) -> bool:
+    """Add a transfer; False where its receipt number is taken."""
     order, payer, payee = transfer.order, transfer.order.payer, transfer.order.payee
     return bool(await tx.execute(
         INSERT, transfer.institution, transfer.id, payer.contract_id, once,
@@ -254,9 +254,9 @@ async def insert(tx: Tx, transfer: Transfer, *, once: str, source: str, until: d
         payee.bank_code, payee.bank_name, payee.branch_code, payee.branch_name, payee.kind,
         payee.number, payee.name_kana, payee.name_checked, payee.account_id, payee.holder_id,
         order.amount, order.on, transfer.destination, transfer.fee, transfer.fees_valid_from,
-        transfer.made_at, transfer.executes_on, transfer.runs_at, until, transfer.reserved,
-        transfer.why_later, transfer.language, source, transfer.reference, transfer.score,
-        list(transfer.score_reasons), transfer.sealed_email,
+        transfer.made_at, transfer.executes_on, transfer.runs_at, transfer.begins_until,
+        transfer.reserved, transfer.why_later, transfer.language, source, transfer.reference,
+        transfer.score, list(transfer.score_reasons), transfer.sealed_email,
     ))  # fmt: skip
 
 
