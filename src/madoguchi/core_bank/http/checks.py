@@ -27,19 +27,13 @@ def sound(value: T) -> T:
     return checked
 
 
-def right(condition: bool, what: str) -> None:
-    """Raise `NotSound` where an answer is not what was asked for."""
-    if not condition:
-        raise NotSound(what)
-
-
 def _sound(value: Any) -> Any:
     match value:
         case datetime():
-            right(value.tzinfo is not None, "an instant without a zone")
+            _right(value.tzinfo is not None, "an instant without a zone")
             return value.astimezone(UTC)
         case Decimal():
-            right(value.is_finite(), "a decimal that is no number")
+            _right(value.is_finite(), "a decimal that is no number")
         case tuple():
             return tuple(_sound(each) for each in value)
         case msgspec.Struct():
@@ -60,13 +54,18 @@ def _check(value: msgspec.Struct) -> None:
         case Account():
             _number(value.branch_code, value.number)
             moved = value.status is AccountStatus.MOVED
-            right(bool(value.moved_to) == moved, "`moved_to` where the account has not moved")
+            _right(bool(value.moved_to) == moved, "`moved_to` where the account has not moved")
         case TimeDeposit():
             _number(value.branch_code, value.account_number)
         case Transaction():
-            right(value.amount > 0, "an amount that is not above zero")
+            _right(value.amount > 0, "an amount that is not above zero")
 
 
 def _number(branch_code: str, number: str) -> None:
-    right(bool(BRANCH_CODE.fullmatch(branch_code)), "a branch code of other than 3 digits")
-    right(bool(ACCOUNT_NUMBER.fullmatch(number)), "an account number of other than 7 digits")
+    _right(bool(BRANCH_CODE.fullmatch(branch_code)), "a branch code of other than 3 digits")
+    _right(bool(ACCOUNT_NUMBER.fullmatch(number)), "an account number of other than 7 digits")
+
+
+def _right(condition: bool, what: str) -> None:
+    if not condition:
+        raise NotSound(what)

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from madoguchi.core_bank.http import checks, operations, rules
 from madoguchi.core_bank.http import messages as m
+from madoguchi.core_bank.http import operations, rules
 from madoguchi.core_bank.http.answers import answer_of
 from madoguchi.core_bank.http.link import CoreAddress, Link
 from madoguchi.core_bank.http.operations import Operation
@@ -86,28 +86,30 @@ class HttpCore:
         asked = m.AccountNumber(branch_code=branch_code, kind=kind, number=number)
         found = (await self._read(call, operations.FIND_ACCOUNT, asked)).account
         if found is not None:
-            _right((found.branch_code, found.kind, found.number) == (branch_code, kind, number))
+            same = (found.branch_code, found.kind, found.number) == (branch_code, kind, number)
+            _right(same, call, operations.FIND_ACCOUNT)
         return found
 
     async def account(self, call: Call, account_id: str) -> Account | None:
         """Return the account with this id, whatever its status."""
         asked = m.AccountId(account_id=account_id)
         found = (await self._read(call, operations.ACCOUNT, asked)).account
-        _right(found is None or found.id == account_id)
+        _right(found is None or found.id == account_id, call, operations.ACCOUNT)
         return found
 
     async def holder(self, call: Call, holder_id: str) -> Holder | None:
         """Return the customer with this id."""
         asked = m.HolderId(holder_id=holder_id)
         found = (await self._read(call, operations.HOLDER, asked)).holder
-        _right(found is None or found.id == holder_id)
+        _right(found is None or found.id == holder_id, call, operations.HOLDER)
         return found
 
     async def accounts_of(self, call: Call, holder_id: str) -> Sequence[Account]:
         """Return all accounts of a holder, whatever their status, by branch, kind and number."""
         asked = m.HolderId(holder_id=holder_id)
         found = (await self._read(call, operations.ACCOUNTS_OF, asked)).accounts
-        _right(all(account.holder_id == holder_id for account in found))
+        own = all(account.holder_id == holder_id for account in found)
+        _right(own, call, operations.ACCOUNTS_OF)
         return found
 
     async def verify_card_pin(
@@ -127,7 +129,7 @@ class HttpCore:
         """Return what is in the account."""
         asked = m.AccountId(account_id=account_id)
         found = (await self._read(call, operations.BALANCES, asked)).balances
-        _right(found is None or found.account_id == account_id)
+        _right(found is None or found.account_id == account_id, call, operations.BALANCES)
         return found
 
     async def transactions(
@@ -151,8 +153,9 @@ class HttpCore:
             case m.CursorRejected():
                 return BadCursor()
             case m.Page(page=page):
-                _right(page.account_id == account_id and len(page.transactions) <= limit)
-                _right(all(from_day <= line.posted_on <= to_day for line in page.transactions))
+                within = all(from_day <= each.posted_on <= to_day for each in page.transactions)
+                fits = page.account_id == account_id and len(page.transactions) <= limit
+                _right(within and fits, call, operations.TRANSACTIONS)
                 return page
 
     async def time_deposits(self, call: Call, holder_id: str) -> Sequence[TimeDeposit]:
@@ -263,20 +266,26 @@ def _one_of(
 
 
 def _doubtful(call: Call, operation: Operation[Any, Any]) -> Unknown:
+    """Return what a write came to whose answer is another question's."""
+    _tell(call, operation)
+    return Unknown(must(call.idempotency_key))
+
+
+def _right(condition: bool, call: Call, operation: Operation[Any, Any]) -> None:
+    """Raise `CoreUnavailable` where a read's answer is another question's."""
+    if condition:
+        return
+    _tell(call, operation)
+    raise CoreUnavailable(CoreFailure.CANNOT_HANDLE, "the answer to another question")
+
+
+def _tell(call: Call, operation: Operation[Any, Any]) -> None:
     log.error(
         "core answered another question",
         operation=operation.name,
         institution=call.institution,
         correlation_id=call.correlation_id,
     )
-    return Unknown(must(call.idempotency_key))
-
-
-def _right(condition: bool) -> None:
-    try:
-        checks.right(condition, "the answer to another question")
-    except checks.NotSound as error:
-        raise CoreUnavailable(CoreFailure.CANNOT_HANDLE, str(error)) from None
 
 
 def _in_range(transfer: Transfer) -> Transfer:
