@@ -62,7 +62,7 @@ async def test_last_three_logins_are_shown(bank: RetailWorld) -> None:
 
 @pytest.mark.requirement("RET-11", "RET-12")
 async def test_ended_login_is_told(bank: RetailWorld) -> None:
-    """Whose older session was ended by this login is told so on the top page."""
+    """Whose older session was ended by this login is told so on the top page, once."""
     customer = await bank.customer()
     first = await enter(bank, customer)
     await first.open(bank.url("top"))
@@ -70,6 +70,8 @@ async def test_ended_login_is_told(bank: RetailWorld) -> None:
     second = await enter(bank, customer)
     await second.open(bank.url("top"))
     assert "ほかの端末またはブラウザーでのログインを終了しました" in second.text
+    await second.open(bank.url("top"))
+    assert "ほかの端末またはブラウザー" not in second.text
 
 
 @pytest.mark.requirement("RET-11", "RET-31")

@@ -18,6 +18,8 @@ BANK = "/sample-shinkumi/bank/"
         "transfer/GqYl-x_1/confirm",
         "first-login/abc/data",
         "transfers/20261121-000001",
+        "statements?words=%E6%97%A5%E6%9C%AC+%26&in=",
+        "language?slang=en",
     ],
 )
 def test_pages_of_internet_banking_are_gone_back_to(asked: str) -> None:
@@ -55,6 +57,13 @@ def test_pages_of_internet_banking_are_gone_back_to(asked: str) -> None:
         f"{BANK}" + "a" * 500,
         f"{BANK}login",
         f"{BANK}login?next={BANK}top",
+        f"{BANK}top?lang=en",
+        f"{BANK}statements?account=abc&lang=ja",
+        f"{BANK}statements?%6cang=ja",
+        f"{BANK}statements?lang",
+        f"{BANK}statements?account=a\tb",
+        f"{BANK}statements?account=\\evil",
+        f"{BANK}statements?account=a\x00b",
         f"{BANK}logout",
         f"{BANK}session",
         f"{BANK}registration",
