@@ -230,7 +230,7 @@ async def test_held_for_staff(world: World) -> None:
 
 @pytest.mark.requirement("RET-24")
 async def test_payees_become_known(world: World) -> None:
-    """Known is whom one paid or registered a day ago, not just now: a thief pays himself one yen."""
+    """Known is whom one paid or registered a day ago: a thief pays himself one yen first."""
     source, to = await world.account(10_000), await world.account(holder="hanako")
     second = await world.account(holder="jiro")
 

@@ -164,6 +164,16 @@ async def test_approved_by_staff(world: World) -> None:
 
 
 @pytest.mark.requirement("RET-24")
+async def test_no_approval_for_a_stopped_contract(world: World) -> None:
+    """What is held under a stopped contract stays held; staff may still refuse it."""
+    transfer, _ = await held(world)
+    world.refusal = "contract-stopped"
+    assert await approve(world, transfer) == OrderRefused("contract-stopped")
+    assert (await world.find(transfer)).state is TransferState.AWAITING_REVIEW
+    assert isinstance(await refuse(world, transfer), RefusedByStaff)
+
+
+@pytest.mark.requirement("RET-24")
 async def test_refused_by_staff(world: World) -> None:
     """Refused: never executed, mailed, and the reason stands in the log only."""
     transfer, source = await held(world)

@@ -14,7 +14,7 @@ from madoguchi.kernel.errors import BrokenInvariant
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.jobs import Dead, Done, Job, Retry
 from madoguchi.service_hours import Stoppage, add_stoppage
-from madoguchi.transfers import Payee, Transfer, TransferState, asking, store
+from madoguchi.transfers import Payee, Transfer, TransferState, asking, executing, store
 from tests.transfers.transfer_world import BANK, Crash, World, at, order, other_bank
 
 RESERVED_DAY = date(2026, 11, 24)
@@ -348,6 +348,33 @@ async def test_a_reservation_without_money(world: World) -> None:
 
 
 @pytest.mark.requirement("RET-19")
+@pytest.mark.parametrize("why", ["contract-stopped", "account-unusable"])
+async def test_a_reservation_of_a_stopped_contract(world: World, why: str) -> None:
+    """Whose contract was stopped meanwhile pays nothing: failed, told why, no core asked."""
+    transfer, source = await reserved(world)
+    world.refusal = why
+    assert (await world.execute(transfer)).state is TransferState.RESERVED
+    world.clock.set(at("2026-11-24 07:00"))
+    assert await world.worker().run_due() == 1
+    failed = await world.find(transfer)
+    assert (failed.state, failed.reason) == ("failed", why)
+    assert world.core.calls == []
+    assert await world.balance(source) == (10_000, 10_000)
+    assert await world.mails() == ["transfer-reserved", "transfer-failed"]
+
+
+@pytest.mark.requirement("RET-18")
+async def test_stopped_before_a_worker_comes(world: World) -> None:
+    """Of an order for now that no web process carried out, a worker looks at the contract again."""
+    source, to = await pair(world)
+    accepted = await world.accepted(order(source, to, 1))
+    world.clock.advance(120)
+    world.refusal = "contract-stopped"
+    assert (await world.execute(accepted)).reason == "contract-stopped"
+    assert await world.balance(source) == (10_000, 10_000)
+
+
+@pytest.mark.requirement("RET-19")
 async def test_all_workers_down(world: World) -> None:
     """Workers that come back late execute the same day; after it the reservation has failed."""
     first, source = await reserved(world)
@@ -447,6 +474,23 @@ async def test_a_rescue_does_not_pile_up(world: World) -> None:
         lambda tx: tx.value("SELECT count(*) FROM jobs_queue WHERE state = 'waiting'")
     )
     assert single == 1, "only the transfer's own job goes on"
+
+
+async def test_faults_do_not_pile_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transfer that no try gets through leaves one job waiting, not one more each time."""
+    source, to = await pair(world)
+    await world.accepted(order(source, to, 4_000))
+
+    async def broken(*_: Any) -> Any:
+        raise BrokenInvariant("the core says ALREADY_SETTLED")
+
+    monkeypatch.setattr(executing, "ask", broken)
+    for _ in range(10):
+        world.clock.advance(300)
+        await world.rescue()
+        await world.worker().run_due()
+    waiting = "SELECT count(*) FROM jobs_queue WHERE state = 'waiting'"
+    assert await world.in_tx(lambda tx: tx.value(waiting)) == 1
 
 
 async def test_unknown_is_never_given_up(world: World) -> None:

@@ -63,7 +63,8 @@ def test_every_mail(template: str, language: Any) -> None:
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_each_reason_has_its_words(language: Any) -> None:
     """Every reason why a transfer fails is told in words of its own."""
-    reasons = {*REASONS.values(), "day-missed", "not-reviewed"} - {"not-offered"}
+    others = {"contract-stopped", "day-missed", "not-reviewed"}
+    reasons = {*REASONS.values(), *others} - {"not-offered"}
     told = {
         texts("transfer-failed", sample(language=language, reason=reason)) for reason in reasons
     }

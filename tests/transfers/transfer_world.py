@@ -132,9 +132,15 @@ class World:
             keys=keys,
             entropy=self.entropy,
             clock=clock,
+            payer_refusal=self._payer_refusal,
         )
+        self.refusal = ""
         self.transfers = Transfers(self.ports)
         self._holders: set[str] = set()
+
+    async def _payer_refusal(self, _tx: Tx, institution: str, payer: Payer) -> str:
+        assert (institution, payer.contract_id) == (BANK, "contract")
+        return self.refusal
 
     def set(self, **settings: Any) -> None:
         """Change the institution's settings of transfers."""

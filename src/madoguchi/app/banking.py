@@ -1,5 +1,6 @@
 """Internet banking put together: its capabilities and use cases, built once for each process."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from madoguchi.bill_payments import (
     BillPaymentPorts,
     BillPayments,
 )
-from madoguchi.customers import Customers
+from madoguchi.customers import ContractState, Customers
 from madoguchi.direct_debits import DirectDebits
 from madoguchi.institutions import Institution
 from madoguchi.kernel.errors import must
@@ -25,7 +26,7 @@ from madoguchi.plumbing.templates import formats
 from madoguchi.retail import RetailDoor, RetailPorts
 from madoguchi.sign_in import Contracts, Hasher, SignIn, SignInPorts
 from madoguchi.site import Pages
-from madoguchi.transfers import Transfers, TransfersPorts
+from madoguchi.transfers import Payer, Transfers, TransfersPorts
 
 if TYPE_CHECKING:
     from madoguchi.app.runtime import Runtime
@@ -98,6 +99,7 @@ def open_banking(runtime: "Runtime") -> Banking:
                 keys=runtime.keys,
                 entropy=runtime.entropy,
                 clock=runtime.clock,
+                payer_refusal=_payer_refusal(customers),
             )
         ),
         bill_payments=BillPayments(
@@ -143,6 +145,19 @@ def retail_door(runtime: "Runtime", pages: Pages) -> RetailDoor:
         direct_debits=banking.direct_debits,
     )
     return RetailDoor(ports, seats=max(1, runtime.settings.database.pool // 2))
+
+
+def _payer_refusal(customers: Customers) -> Callable[[Tx, str, Payer], Awaitable[str]]:
+    """Return how transfers learn that a contract was stopped, or an account left it (RET-19)."""
+
+    async def why_not(tx: Tx, institution: str, payer: Payer) -> str:
+        contract = await customers.find(tx, institution, payer.contract_id)
+        if contract is None or contract.state is ContractState.STOPPED:
+            return "contract-stopped"
+        under_it = {account.account_id for account in contract.accounts}
+        return "" if payer.account_id in under_it else "account-unusable"
+
+    return why_not
 
 
 def _billers(runtime: "Runtime") -> BillerNetwork | None:

@@ -53,6 +53,9 @@ async def approve(
         held.executes_on
     ):
         return TooLate(held)
+    stopped = await ports.payer_refusal(tx, institution.code, held.order.payer)
+    if stopped:
+        return OrderRefused(stopped)
     own = await store.lock_limits(tx, institution.code, held.order.payer.contract_id)
     when = _when(institution, held, now)
     refused = await _over_limit(tx, institution, held, own, when, now)

@@ -12,6 +12,7 @@ from madoguchi.institutions import Institution, Service
 from madoguchi.kernel.errors import must
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.jobs import Done, Job, Kind, Outcome, Retry
+from madoguchi.plumbing.observability import get_logger
 from madoguchi.service_hours import Open, is_open
 from madoguchi.transfers import mails, rules, store
 from madoguchi.transfers.asking import Moved, NotKnown, NotMoved, ask
@@ -26,10 +27,15 @@ FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
 MOST_ATTEMPTS = 10_000
 """Over a month of five-minute pauses: an unknown answer is never given up by itself."""
+JUST_NOW = timedelta(minutes=1)
+"""How long what the customer confirmed needs no second look at his contract."""
 WAIT_FOR_HOURS = timedelta(minutes=5)
 """How long a reservation waits to look again whether the service is open."""
+NOT_BEGUN = (TransferState.ACCEPTED, TransferState.RESERVED)
 EXECUTOR = "transfers"
 """Who the log names for what nobody does by hand."""
+
+log = get_logger(__name__)
 
 
 class Executor:
@@ -56,11 +62,13 @@ class Executor:
 
     async def _handle(self, job: Job) -> Outcome:
         """Execute it for the worker: the result is written by the commit that marks the job."""
+        if job.payload.get("single_try"):
+            return await self._try_once(job)
         institution = must(self._ports.institution_of(job.institution), "the institution")
         transfer, answer = await self._move(institution, job.payload["transfer"])
         if answer is not None:
             return Done(partial(self._write, institution, transfer, answer))
-        if job.payload.get("single_try") or transfer.is_final:
+        if transfer.is_final:
             return Done()
         if transfer.state is TransferState.EXECUTING:
             return Retry("the core has not answered")
@@ -68,6 +76,14 @@ class Executor:
             return Done()
         wait = max(transfer.runs_at - self._ports.clock.now(), WAIT_FOR_HOURS)
         return Retry("it is not time yet", after=wait)
+
+    async def _try_once(self, job: Job) -> Outcome:
+        """Try beside the transfer's own job, and leave nothing behind: the next try comes."""
+        try:
+            await self.execute(job.institution, job.payload["transfer"])
+        except Exception:
+            log.exception("a transfer could not be executed", transfer=job.payload["transfer"])
+        return Done()
 
     async def _move(
         self, institution: Institution, transfer_id: str
@@ -89,9 +105,9 @@ class Executor:
         """Return the transfer, as executing where the core is to be asked."""
         now = self._ports.clock.now()
         claim = (institution.code, transfer_id, now)
-        ends = now + rules.HOLD_FOR
+        hold = (now + rules.HOLD_FOR, now - JUST_NOW)
         async with self._ports.database.statements() as one:
-            claimed = await store.change(one, store.CLAIM, *claim, False, ends)
+            claimed = await store.change(one, store.CLAIM, *claim, False, *hold)
         if claimed:
             return claimed
         async with self._ports.database.transaction() as tx:
@@ -99,11 +115,16 @@ class Executor:
             missed = _missed(found, now)
             if missed:
                 return await self._fail_untouched(tx, institution, found, missed, now)
-            if found.state is not TransferState.RESERVED or now < found.runs_at:
+            if found.state not in NOT_BEGUN or now < found.runs_at:
                 return found
-            if not isinstance(await is_open(tx, institution, SERVICE, now), Open):
+            if found.reserved and not isinstance(
+                await is_open(tx, institution, SERVICE, now), Open
+            ):
                 return found
-            claimed = await store.change(tx, store.CLAIM, *claim, True, ends)
+            refused = await self._ports.payer_refusal(tx, institution.code, found.order.payer)
+            if refused:
+                return await self._fail_untouched(tx, institution, found, refused, now)
+            claimed = await store.change(tx, store.CLAIM, *claim, True, *hold)
             return claimed or must(await store.find(tx, institution.code, transfer_id))
 
     async def _fail_untouched(

@@ -1,6 +1,6 @@
 """What transfers need from outside, filled in `app`."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from madoguchi.core_bank.port import CoreBank
@@ -9,13 +9,18 @@ from madoguchi.kernel.clock import Clock
 from madoguchi.kernel.entropy import Entropy
 from madoguchi.notices import Notices
 from madoguchi.operations_log import OperationsLog
-from madoguchi.plumbing.database import Database
+from madoguchi.plumbing.database import Database, Tx
 from madoguchi.plumbing.keys import Keys
+from madoguchi.transfers.model import Payer
 
 
 @dataclass(frozen=True)
 class TransfersPorts:
-    """`institution_of` finds an institution by its code; `database` is for execution alone."""
+    """`institution_of` finds an institution by its code; `database` is for execution alone.
+
+    `payer_refusal` says why a payer's account may pay nothing now, as the customer is told it:
+    contract-stopped, account-unusable (no longer under the contract), or "" where it may.
+    """
 
     database: Database
     core_of: Callable[[Institution], CoreBank]
@@ -25,3 +30,4 @@ class TransfersPorts:
     keys: Keys
     entropy: Entropy
     clock: Clock
+    payer_refusal: Callable[[Tx, str, Payer], Awaitable[str]]

@@ -218,7 +218,8 @@ class Transfers:
     ) -> Approved | TooLate | NoSuchTransfer | OrderRefused:
         """Let a held transfer go; where its day has passed, on the next day it can.
 
-        `OrderRefused` where that other day's limits do not allow it; it stays held.
+        `OrderRefused` where that other day's limits do not allow it, or the payer's contract is
+        stopped (contract-stopped, account-unusable); it stays held.
         """
         return await deciding.approve(self._ports, tx, institution, transfer_id, by=by, now=now)
 

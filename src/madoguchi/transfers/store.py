@@ -64,11 +64,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
     $40, $41)
 ON CONFLICT (institution, receipt_number) DO NOTHING"""
 
-# `$4`: also what is reserved; `$5`: until when the core may settle
+# `$4`: also what is reserved, or was accepted until `$6`; `$5`: until when the core may settle
 CLAIM = """
 UPDATE transfers_transfer SET state = 'executing', hold_expires_at = $5
 WHERE institution = $1 AND id = $2 AND state IN ('accepted', 'reserved')
-    AND runs_at <= $3 AND $3 < begins_until AND ($4 OR NOT reserved)
+    AND runs_at <= $3 AND $3 < begins_until AND ($4 OR (NOT reserved AND made_at > $6))
 RETURNING *"""
 NOTE_HOLD = """
 UPDATE transfers_transfer SET hold_id = $3

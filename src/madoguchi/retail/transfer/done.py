@@ -14,6 +14,7 @@ REASONS = frozenset(
     (
         "not-enough-funds",
         "account-unusable",
+        "contract-stopped",
         "payee-unusable",
         "payee-refused",
         "took-too-long",
