@@ -53,7 +53,7 @@ async def core_over_http(
 @asynccontextmanager
 async def around(core: CoreBank, clock: SettableClock, folder: Path) -> AsyncIterator[HttpCore]:
     """Yield the adapter before a gateway before `core`."""
-    gateway = core_gateway(core, institutions=("9901", "9902"), tokens=(TOKEN,))
+    gateway = core_gateway(core, institutions=("9901", "9902"), tokens=(TOKEN,), clock=clock)
     async with served(gateway) as port, core_over_http(port, clock, folder) as adapter:
         yield adapter
 

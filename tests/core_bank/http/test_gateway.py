@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
 from madoguchi.core_bank import CoreFailure, CoreUnavailable, Refusal, Unknown
@@ -36,11 +37,16 @@ def stage(clock: SettableClock) -> FakeStage:
 @pytest.fixture
 async def asking(stage: FakeStage) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the gateway that does as it likes."""
-    gateway = core_gateway(stage.core, institutions=(BANK,), tokens=(TOKEN, OLD_TOKEN))
+    gateway = gateway_of(stage, TOKEN, OLD_TOKEN)
     transport = httpx2.ASGITransport(gateway)
     base = "https://core.example.jp/core/v1"
     async with httpx2.AsyncClient(transport=transport, base_url=base) as client:
         yield client
+
+
+def gateway_of(stage: FakeStage, *tokens: str) -> Starlette:
+    """Return the gateway of one bank, which these tokens open."""
+    return core_gateway(stage.core, institutions=(BANK,), tokens=tokens, clock=stage.clock)
 
 
 def changed(**changes: str | None) -> dict[str, str]:
@@ -83,6 +89,17 @@ async def test_headers(
 
 
 @pytest.mark.requirement("CORE-03")
+async def test_what_comes_too_late_is_not_begun(
+    stage: FakeStage, asking: httpx2.AsyncClient
+) -> None:
+    """A request that was held up on the way changes nothing: the platform has given it up."""
+    late = changed(Core_Deadline=stage.clock.now().isoformat())
+    answer = await asking.post("/settle", json={"hold_id": "h"}, headers=late)
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:madoguchi:core:link_failed")
+    assert stage.core.of(BANK).answers == {}
+
+
+@pytest.mark.requirement("CORE-03")
 @pytest.mark.parametrize(
     ("path", "content", "status"),
     [
@@ -113,7 +130,7 @@ async def test_tokens_rotate(
         headers = changed(Authorization=f"Bearer {token}")
         answer = await asking.post("/account", json={"account_id": account.id}, headers=headers)
         assert answer.status_code == 200
-    gateway = core_gateway(stage.core, institutions=(BANK,), tokens=("another",))
+    gateway = gateway_of(stage, "another")
     async with served(gateway) as port, core_over_http(port, clock, tmp_path) as core:
         with pytest.raises(CoreUnavailable):
             await core.account(reading(stage), account.id)
@@ -129,7 +146,7 @@ async def test_an_institution_that_is_not_its_own(
 ) -> None:
     """Through a gateway of one bank nothing of another's is read or written."""
     account = await stage.open_account(institution="9902", balance=10)
-    gateway = core_gateway(stage.core, institutions=(BANK,), tokens=(TOKEN,))
+    gateway = gateway_of(stage, TOKEN)
     async with served(gateway) as port, core_over_http(port, clock, tmp_path) as core:
         with pytest.raises(CoreUnavailable) as raised:
             await core.account(reading(stage, "9902"), account.id)
@@ -146,7 +163,7 @@ async def test_a_core_that_is_down_behind(
 ) -> None:
     """How the core fails behind the gateway is what the adapter tells."""
     stage.core.down = kind
-    gateway = core_gateway(stage.core, institutions=(BANK,), tokens=(TOKEN,))
+    gateway = gateway_of(stage, TOKEN)
     async with served(gateway) as port, core_over_http(port, clock, tmp_path) as core:
         with pytest.raises(CoreUnavailable) as raised:
             await core.balances(reading(stage), "a")

@@ -56,7 +56,8 @@ def stage(clock: SettableClock) -> FakeStage:
 @pytest.fixture
 async def wire(bad: BadGateway, stage: FakeStage) -> AsyncIterator[Breaking]:
     """The wire between adapter and gateway."""
-    async with served(core_gateway(stage.core, institutions=(BANK,), tokens=(TOKEN,))) as port:
+    gateway = core_gateway(stage.core, institutions=(BANK,), tokens=(TOKEN,), clock=stage.clock)
+    async with served(gateway) as port:
         yield Breaking(bad, port)
 
 

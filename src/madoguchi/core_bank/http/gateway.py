@@ -37,6 +37,7 @@ from madoguchi.core_bank.port import (
     Refused,
     Transfer,
 )
+from madoguchi.kernel.clock import Clock, SystemClock
 from madoguchi.kernel.errors import Fault
 from madoguchi.plumbing.observability import get_logger
 
@@ -57,14 +58,20 @@ class Rejected(Fault):
 
 
 def core_gateway(
-    core: CoreBank, *, institutions: Collection[str], tokens: Collection[str]
+    core: CoreBank,
+    *,
+    institutions: Collection[str],
+    tokens: Collection[str],
+    clock: Clock | None = None,
 ) -> Starlette:
     """Return the ASGI application.
 
     `institutions`: the 4-digit codes that it speaks for. `tokens`: the bearer tokens that open it,
     two while one takes the other's place; none where the proxy in front asks for a certificate.
+    What arrives after its deadline, by `clock` (else the machine's), is not begun.
     """
-    gateway = _Gateway(core, frozenset(institutions), tuple(token.encode() for token in tokens))
+    known = tuple(token.encode() for token in tokens)
+    gateway = _Gateway(core, frozenset(institutions), known, clock or SystemClock())
     return Starlette(routes=[Route("/{path:path}", gateway.answer, methods=["POST"])])
 
 
@@ -72,11 +79,16 @@ class _Gateway:
     """One endpoint for all operations."""
 
     def __init__(
-        self, core: CoreBank, institutions: frozenset[str], tokens: tuple[bytes, ...]
+        self,
+        core: CoreBank,
+        institutions: frozenset[str],
+        tokens: tuple[bytes, ...],
+        clock: Clock,
     ) -> None:
         self._core = core
         self._institutions = institutions
         self._tokens = tokens
+        self._clock = clock
 
     async def answer(self, request: Request) -> Response:
         """Answer a request, whatever it is, with an answer or a problem."""
@@ -100,6 +112,9 @@ class _Gateway:
             raise Rejected(problems.NO_SUCH_OPERATION)
         call = self._call(request, operation)
         asked = _asked(operation, await _body(request))
+        if call.deadline <= self._clock.now():
+            # the platform has given it up, and may have been told that it was never seen
+            raise Rejected(problems.LINK_FAILED, "after its deadline")
         answer = await ANSWERING[operation.name](self._core, call, asked)
         if isinstance(answer, Refused):
             name = problems.name_of(answer.code)

@@ -110,7 +110,7 @@ PARAMETERS = {
     ),
     **_header(
         operations.DEADLINE,
-        "After it the platform no longer waits. What was not begun by then is best not begun",
+        "After it the platform no longer waits: what arrives later must not be begun",
         {"type": "string", "format": "date-time"},
     ),
     **_header(
