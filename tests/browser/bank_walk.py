@@ -89,7 +89,7 @@ class BankWalk:
         """Fill in, press a button, wait for what comes."""
         await self.fill(**typed)
         async with self.page.expect_navigation():
-            await self.page.locator(f'button[name="{button}"]').first.click()
+            await self.page.locator(f'button[name="{button}"]:visible').first.click()
 
     async def follow(self, text: str) -> None:
         """Follow the link or press the button that says so, in the page's main part."""

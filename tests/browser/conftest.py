@@ -10,6 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from madoguchi.kernel.clock import in_japan
+from tests.browser.bank_walk import BankWalk, customer_of
 from tests.browser.walk import LinkWalk, demo_now
 from tests.support.demo import RunningDemo
 
@@ -23,6 +24,7 @@ ARGUMENTS = [
 PHONE = {"width": 360, "height": 800}
 NewPage = Callable[..., Awaitable[Page]]
 Walker = Callable[..., Awaitable[LinkWalk]]
+Banker = Callable[..., Awaitable[BankWalk]]
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -78,14 +80,26 @@ def walker(new_page: NewPage, demo: RunningDemo) -> Walker:
     return make
 
 
+@pytest.fixture
+def banker(new_page: NewPage, demo: RunningDemo) -> Banker:
+    """Sets a customer of internet banking in front of a browser of his own."""
+
+    async def make(login_id: str, institution: str = "9901", **options: Any) -> BankWalk:
+        person = customer_of(demo, login_id, institution)
+        scripts = options.get("scripts", True)
+        return BankWalk(await new_page(**options), demo, person, scripts=scripts)
+
+    return make
+
+
 def _complaint(message: ConsoleMessage) -> list[str]:
     """Return what the browser says is wrong.
 
-    No complaint: that a page itself answers 404 or 503, and that ④, left open in another window,
-    asks for its call once more when the visit has gone on.
+    No complaint: that a page itself answers 404 or 503, that ④, left open in another window, asks
+    for its call once more when the visit has gone on, and that a session asked after has ended.
     """
     address = message.location["url"]
-    known = address.endswith("/call/status") or (
+    known = address.endswith(("/call/status", "/bank/session")) or (
         message.page is None or address == message.page.url
     )
     if message.type not in {"error", "warning"}:

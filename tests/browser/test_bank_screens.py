@@ -1,6 +1,5 @@
 """Every screen of internet banking as people see it: narrow, wide, Japanese, English, axe."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -12,14 +11,12 @@ from tests.browser.bank_walk import (
     SILENT_BANK,
     SILENT_BRANCH,
     BankWalk,
-    customer_of,
     new_customers,
 )
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import Banker, NewPage
 from tests.browser.walk import demo_now
 from tests.support.demo import RunningDemo
 
-Banker = Callable[..., Awaitable[BankWalk]]
 TARO, SABURO, SACHIKO, GORO = "mihontaro1", "reisaburo3", "mihonsachi5", "reigoro55"
 ANSWERS = {
     "question_1": "first-school",
@@ -30,16 +27,6 @@ ANSWERS = {
     "answer_3": "カレー",
     "noted": "1",
 }
-
-
-@pytest.fixture
-def banker(new_page: NewPage, demo: RunningDemo) -> Banker:
-    """Sets a customer of internet banking in front of a browser of his own."""
-
-    async def make(login_id: str, institution: str = "9901") -> BankWalk:
-        return BankWalk(await new_page(), demo, customer_of(demo, login_id, institution))
-
-    return make
 
 
 @pytest.mark.requirement("RET-02", "RET-03", "RET-04", "RET-05", "RET-06", "RET-07", "UI-01")
