@@ -34,9 +34,17 @@ listen = "192.0.2.10:5060"
 peers = ["192.0.2.20", "2001:db8::/64"]
 [telephone.webhooks.gateway-a]
 secrets = ["env:GATEWAY_A"]
+[cores.main]
+url = "https://core.example.internal/core/v1"
+token = "file:/etc/madoguchi/core-token"
+client_certificate = "/etc/madoguchi/core-client.pem"
+client_key = "/etc/madoguchi/core-client.key"
 [keys]
 {KEYS}
 """
+TOKEN = 'token = "file:/etc/madoguchi/core-token"'
+CERTIFICATE = 'client_certificate = "/etc/madoguchi/core-client.pem"'
+CLIENT_KEY = 'client_key = "/etc/madoguchi/core-client.key"'
 
 
 def test_a_whole_file_is_read(tmp_path: Path) -> None:
@@ -49,16 +57,26 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert settings.telephone.sip
     assert settings.telephone.sip.peers == ("192.0.2.20", "2001:db8::/64")
     assert settings.telephone.webhooks["gateway-a"].secrets == ("env:GATEWAY_A",)
+    assert settings.cores["main"].url == "https://core.example.internal/core/v1"
     assert settings.keys["index"] == ("file:/etc/madoguchi/keys/index.key",)
     assert settings.smtp.server() == SmtpServer(
         "mail.example.jp", 587, "starttls", "madoguchi", "file:/etc/madoguchi/smtp-password"
     )
 
 
-@pytest.mark.requirement("SEC-04")
+@pytest.mark.requirement("SEC-04", "CORE-03")
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
+        ("https://core", "http://core", "expected `cores.main.url` to be https in production"),
+        ("https://core", "core", "expected `url` like https://core-gateway"),
+        ("https://core", "https://u:hunter2@core", "expected `url` like https://core-gateway"),
+        ("[cores.main]", "[cores.embedded]", "expected `cores.embedded` to have a name of"),
+        ("[cores.main]", "[cores.Main]", "expected `cores.Main` to have a name of"),
+        ("file:/etc/madoguchi/core-token", "hunter2", "expected `token` to be a reference"),
+        (CLIENT_KEY, "", "expected `client_certificate` and `client_key` together"),
+        (f"{TOKEN}\n{CERTIFICATE}\n{CLIENT_KEY}", "", "expected a `token`, a `client_certificate`"),
+        ("/etc/madoguchi/core-client.pem", "client.pem", "`client_certificate` to be an absolute"),
         ("workers = 4", 'workers = "4"', "web.workers: Expected `int`, got `str`"),
         ("workers = 4", "workers = 0", "web: expected `workers` between 1 and 256"),
         ("workers = 4", "worker = 4", "web: Object contains unknown field `worker`"),
