@@ -78,8 +78,8 @@ async def test_a_code_for_another_address_is_worth_nothing(walk: DataWalk) -> No
     await walk.type_code(first if first != walk.code else walk.wrong_code())
     assert walk.screen == "new-code"
     other = walk.in_another_tab()
-    await other.change_address("c@example.jp")
     assert isinstance(other, DataWalk)
+    await other.change_address("c@example.jp")
     stolen = walk.codes[-1][1]
     await walk.type_code(stolen)
     assert walk.screen == "new-code"
