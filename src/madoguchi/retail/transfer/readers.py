@@ -34,8 +34,10 @@ def amount(text: str) -> str | Invalid:
 
 def whole_yen(text: str) -> str | Invalid:
     """Return whole yen, 0 or more, as digits."""
+    # folding would read 10² as 102, and ① as 1
+    drawn = any(char.isnumeric() and not char.isdecimal() for char in text)
     found = _AMOUNT.fullmatch("".join(_folded(text).split()))
-    if found is None:
+    if drawn or found is None:
         return Invalid("transfer.field.amount-wrong")
     digits = found[1].replace(",", "").lstrip("0") or "0"
     if len(digits) > len(str(LARGEST_AMOUNT)):
