@@ -50,7 +50,10 @@ HIGH_LIMITS = {
     "api_link.toml": ("attempts_per_address", "attempts_per_client"),
     "account_api.toml": ("requests_per_client", "requests_per_consent"),
     "authorization.toml": ("requests_per_client",),
+    "retail.toml": ("attempts_per_address",),
 }
+MOST_CODES = "mailed_codes_per_hour = 60\n"
+"""As many as the settings allow."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,10 @@ class Bank:
             "customers": self.customers,
             "webhook_url": f"/{WEBHOOK_PATH}",
             "webhook_secret": webhook_secret(self.settings),
+            "settings": str(self.settings_file),
+            "browsers": str(self.directory / "browsers.json"),
+            "institution": CODE,
+            "home": f"/{SLUG}/bank",
             **more,
         }
 
@@ -201,6 +208,8 @@ def _institution(directory: Path) -> Path:
     for name, limits in HIGH_LIMITS.items():
         with (folder / name).open("a", encoding="utf-8") as file:
             file.writelines(f"\n[{limit}]\n{NO_LIMIT}" for limit in limits)
+    retail = folder / "retail.toml"
+    retail.write_text(MOST_CODES + retail.read_text("utf-8"), "utf-8")
     return folder
 
 

@@ -19,12 +19,15 @@ import uvloop
 from bench.support.app import App, Unexpected, private_key, told
 from bench.support.cpu import cpu_seconds
 from bench.support.http import Client, Times
+from bench.support.retail_load import RetailLoad
 from bench.support.visitor import Telephone, Visitor
 
 Job = Mapping[str, Any]
 Unit = Callable[[], Awaitable[None]]
 """One piece of what is measured: a read, or a whole journey."""
 MOST_UNITS = 200_000
+RETAIL = "retail-"
+NOT_REQUESTS = ("journey", "turned away", "reader turned away")
 
 
 class Load:
@@ -33,6 +36,7 @@ class Load:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.times: Times = defaultdict(list)
+        self.retail: RetailLoad | None = None
         self._endpoints: dict[str, str] = {}
 
     async def units(self) -> list[Unit]:
@@ -43,6 +47,9 @@ class Load:
             case "link":
                 await self._discover()
                 return [self._link(place) for place in range(self.job["users"])]
+            case what if what.startswith(RETAIL):
+                self.retail = RetailLoad(self.job, self.times)
+                return await self.retail.units(what.removeprefix(RETAIL))
             case what:
                 await self._discover()
                 tokens = [await self._linked(each) for each in range(self.job["consents"])]
@@ -121,11 +128,13 @@ async def drive(job: Job) -> dict[str, Any]:
     done = await _all_at_once(units, job["seconds"])
     seconds = time.perf_counter() - began
     costs = {name: after - before[name] for name, after in _costs(job).items()}
+    if load.retail:
+        load.retail.keep_browsers()
     return {
         "alone": alone,
         "loaded": {**load.times},
         "units": done,
-        "requests": sum(len(each) for name, each in load.times.items() if name != "journey"),
+        "requests": sum(len(each) for name, each in load.times.items() if name not in NOT_REQUESTS),
         "seconds": seconds,
         "cpu_seconds": {**costs, "driver": _my_cpu_seconds() - mine},
     }

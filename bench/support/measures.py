@@ -18,31 +18,31 @@ LINK = {"users": LINKERS, "warm_up_seconds": 2.0, "alone_seconds": 4.0}
 def measure_account_api() -> None:
     """Measure reads of the account API."""
     with ended_in_order(), open_bank() as bank:
-        first = _bare(bank)
+        first = bare_run(bank)
         web = bank.serve()
         whats = ("balance", "transactions")
         runs = {
             what: bank.drive(bank.job(what, bank.port, web, **READ, seconds=6.0)) for what in whats
         }
         end(web)
-        bare = Line.of("bare look-up", first, _bare(bank), timed="bare")
+        bare = Line.of("bare look-up", first, bare_run(bank), timed="bare")
         lines = [
             Line.of("balance", runs["balance"], timed="balance"),
             Line.of("transactions (100)", runs["transactions"], timed="transactions"),
         ]
-        _print(bank, "Reads of the account API", READERS, lines, bare)
+        print_table(bank, "Reads of the account API", READERS, lines, bare)
 
 
 def measure_link() -> None:
     """Measure whole journeys: from the pushed request to the code."""
     with ended_in_order(), open_bank() as bank:
-        first = _bare(bank)
+        first = bare_run(bank)
         web = bank.serve()
         run = bank.drive(bank.job("link", bank.port, web, **LINK, seconds=12.0))
         end(web)
-        bare = Line.of("bare look-up", first, _bare(bank), timed="bare")
+        bare = Line.of("bare look-up", first, bare_run(bank), timed="bare")
         journey = Line.of("whole journey", run, timed="journey")
-        _print(bank, "Linking an account, pushed request to code", LINKERS, [journey], bare)
+        print_table(bank, "Linking an account, pushed request to code", LINKERS, [journey], bare)
         print(f"\nCPU of a request of the journey: {_per_request(journey, bare)}")
         print("\nEach request of the journey, one visitor alone (ms):")
         for name, times in run["alone"].items():
@@ -56,14 +56,16 @@ def _per_request(journey: Line, bare: Line) -> str:
     return f"{each:.2f} ms, {each / bare.cpu_ms:.1f} x bare"
 
 
-def _bare(bank: Bank) -> dict[str, Any]:
+def bare_run(bank: Bank) -> dict[str, Any]:
+    """Run the bare handler, the reference of all measures."""
     with bank.bare() as (port, web):
         measured = bank.drive(bank.job("bare", port, web, **BARE))
         end(web)
     return measured
 
 
-def _print(bank: Bank, title: str, users: int, lines: Sequence[Line], bare: Line) -> None:
+def print_table(bank: Bank, title: str, users: int, lines: Sequence[Line], bare: Line) -> None:
+    """Print what was measured beside the bare handler."""
     print(f"{title}: {WEB_PROCESSES} web processes, {users} connections at once")
     print(machine(bank.postgresql), end="\n\n")
     print(table(lines, bare))
