@@ -240,7 +240,7 @@ async def test_payees_become_known(world: World) -> None:
     async with world.database.transaction() as tx:
         for payee in (to, second):
             await world.transfers.register_payee(
-                tx, world.institution, "contract", payee, "", now=world.clock.now()
+                tx, world.institution, "contract", payee, "", signs=SIGNS, now=world.clock.now()
             )
     first = await world.accepted(order(source, to, 1))
     assert first.score_reasons == ("new-payee",)

@@ -25,7 +25,7 @@ async def register(world: World, payee: Payee, nickname: str = "") -> Any:
     """Register a payee of the contract."""
     return await world.in_tx(
         lambda tx: world.transfers.register_payee(
-            tx, world.institution, "contract", payee, nickname, now=world.clock.now()
+            tx, world.institution, "contract", payee, nickname, signs=SIGNS, now=world.clock.now()
         )
     )
 
@@ -69,10 +69,22 @@ async def test_registered_payees(world: World) -> None:
     for contract, gone in (("other", False), ("contract", True), ("contract", False)):
         async with world.database.transaction() as tx:
             removed = await world.transfers.remove_payee(
-                tx, world.institution, contract, made.registered.id
+                tx, world.institution, contract, made.registered.id, signs=SIGNS
             )
         assert removed is gone
     assert [each.payee for each in await listed(world)] == [second]
+
+
+@pytest.mark.requirement("RET-31")
+async def test_a_registered_payee_is_mailed(world: World) -> None:
+    """Who is registered is told once by mail, a new nickname is not; the log says from where."""
+    await register(world, other_bank(), "弟")
+    await register(world, other_bank(), "兄")
+    assert await world.mails() == ["payee-registered"]
+    rows = await world.in_tx(
+        lambda tx: tx.many(dict, "SELECT source, reference FROM operations_log_entries")
+    )
+    assert {(row["source"], row["reference"]) for row in rows} == {("192.0.2.1", "R-1")}
 
 
 @pytest.mark.requirement("RET-23")

@@ -5,7 +5,7 @@ from typing import Any, get_args
 import pytest
 from msgspec.structs import replace
 
-from madoguchi.notices import NoticeTemplates, sender_of
+from madoguchi.notices import Notice, Notices, NoticeTemplates, sender_of
 from madoguchi.transfers import Order, Payer, Transfer, TransferState, mails
 from madoguchi.transfers.asking import REASONS
 from tests.support.institution_settings import card_institution
@@ -90,6 +90,32 @@ def test_the_mail_on_limits(language: str, later: tuple[str, ...]) -> None:
     values = {"now": ("1円", "1円", "1円"), "later": later, "later_from": "明日" if later else ""}
     said = NoticeTemplates().render("limits-changed", language, SENDER, values)
     assert ("3円" in said.text) == ("3円" in said.html) == ("明日" in said.text) == bool(later)
+
+
+@pytest.mark.requirement("RET-31")
+@pytest.mark.parametrize("language", ["ja", "en"])
+async def test_the_mail_on_a_payee(
+    world: World, language: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bank, name and the last digits stand in both of its texts, and whom to call."""
+    sent: list[Notice] = []
+
+    async def send(_self: Notices, _tx: object, notice: Notice) -> None:
+        sent.append(notice)
+
+    monkeypatch.setattr(Notices, "send", send)
+    await world.in_tx(
+        lambda tx: world.transfers.register_payee(
+            tx, world.institution, "contract", other_bank("7654321"), "弟",
+            signs=replace(SIGNS, language=language), now=world.clock.now(),
+        )
+    )  # fmt: skip
+    (notice,) = sent
+    said = NoticeTemplates().render(notice.template, language, SENDER, notice.values)
+    for text in (said.text, said.html):
+        for part in ("見本銀行", "丸の内", "ミホン ジロウ", "****321", "2026", "0120000000"):
+            assert part in text, part
+        assert "7654321" not in text
 
 
 @pytest.mark.requirement("SEC-03")

@@ -8,7 +8,7 @@ from madoguchi.notices import Notice, sender_of
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.keys import unseal
 from madoguchi.plumbing.templates.formats import format_date, format_moment, format_yen
-from madoguchi.transfers.model import ContractLimits, Signs, Transfer
+from madoguchi.transfers.model import ContractLimits, RegisteredPayee, Signs, Transfer
 from madoguchi.transfers.ports import TransfersPorts
 
 Template = Literal[
@@ -64,6 +64,26 @@ async def tell_of_limits(
             "now": _limits(limits.now, language),
             "later": _limits(limits.later, language) if limits.later else (),
             "later_from": format_date(later_from, language) if later_from else "",
+        },
+    )  # fmt: skip
+    await ports.notices.send(tx, notice)
+
+
+async def tell_of_payee(
+    ports: TransfersPorts, tx: Tx, institution: Institution, kept: RegisteredPayee, signs: Signs
+) -> None:
+    """Mail who was registered: transfers to him are looked at less closely from the next day on."""
+    language, payee = signs.language, kept.payee
+    notice = Notice(
+        sender=sender_of(institution), event_key=f"payee-registered:{kept.id}",
+        template="payee-registered", language=language, to=signs.email,
+        values={
+            "bank": payee.bank_name,
+            "branch": payee.branch_name,
+            "payee_kind": KINDS[language][payee.kind],
+            "payee_number": masked(payee.number),
+            "payee_name": to_readable(payee.name_kana),
+            "at": format_moment(kept.registered_at, language),
         },
     )  # fmt: skip
     await ports.notices.send(tx, notice)

@@ -144,11 +144,14 @@ class Transfers:
 
     async def register_payee(
         self, tx: Tx, institution: Institution, contract_id: str, payee: Payee, nickname: str,
-        *, now: datetime,
+        *, signs: Signs, now: datetime,
     ) -> PayeeRegistered | TooManyPayees | NicknameUnusable:  # fmt: skip
-        """Keep a payee under a nickname ('': its own name); the same account is kept once."""
+        """Keep a payee under a nickname ('': its own name); the same account is kept once.
+
+        A new one is mailed to the customer.
+        """
         return await payees.register(
-            self._ports, tx, institution.code, contract_id, payee, nickname, now
+            self._ports, tx, institution, contract_id, payee, nickname, signs=signs, now=now
         )
 
     async def list_payees(
@@ -158,10 +161,12 @@ class Transfers:
         return await payees.list_of(tx, institution.code, contract_id)
 
     async def remove_payee(
-        self, tx: Tx, institution: Institution, contract_id: str, payee_id: str
+        self, tx: Tx, institution: Institution, contract_id: str, payee_id: str, *, signs: Signs
     ) -> bool:
         """Forget a registered payee; False where there is none of that id."""
-        return await payees.remove(self._ports, tx, institution.code, contract_id, payee_id)
+        return await payees.remove(
+            self._ports, tx, institution.code, contract_id, payee_id, signs=signs
+        )
 
     async def recent_payees(
         self, tx: Tx, institution: Institution, contract_id: str, limit: int = 20

@@ -10,7 +10,7 @@ from madoguchi.plumbing.web import EmptyForm
 from madoguchi.retail.ground import RetailServices
 from madoguchi.retail.payees.forms import RenameForm
 from madoguchi.retail.payees.visit import KeptVisit
-from madoguchi.retail.transfer import payee_rows
+from madoguchi.retail.transfer import payee_rows, signs
 from madoguchi.transfers import PayeeRegistered, RegisteredPayee
 
 
@@ -54,6 +54,7 @@ async def rename(
         services.contract.id,
         kept.payee,
         form.nickname,
+        signs=signs(services),
         now=services.now,
     )
     if isinstance(outcome, PayeeRegistered):
@@ -65,7 +66,11 @@ async def remove(visit: KeptVisit, form: EmptyForm, services: RetailServices) ->
     """Forget the payee; one that is gone already is gone."""
     del form
     await services.ports.transfers.remove_payee(
-        services.tx, services.institution, services.contract.id, visit.payee_id
+        services.tx,
+        services.institution,
+        services.contract.id,
+        visit.payee_id,
+        signs=signs(services),
     )
     return Proceed(visit)
 

@@ -24,6 +24,7 @@ from madoguchi.retail.transfer import (
     payee_rows,
     proofs_in,
     send_code,
+    signs,
 )
 from madoguchi.transfers import NicknameUnusable, PayeeRegistered, TooManyPayees
 
@@ -107,6 +108,7 @@ async def _register(
         services.contract.id,
         must(visit.payee),
         visit.nickname,
+        signs=signs(services),
         now=services.now,
     )
     match outcome:
