@@ -31,9 +31,11 @@ async def served(application: ASGIApp, **tls: Any) -> AsyncIterator[int]:
     running = asyncio.create_task(server._serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
         await asyncio.sleep(0.01)
-    yield int(server.servers[0].sockets[0].getsockname()[1])
-    server.should_exit = server.force_exit = True
-    await running
+    try:
+        yield int(server.servers[0].sockets[0].getsockname()[1])
+    finally:
+        server.should_exit = server.force_exit = True
+        await running
 
 
 @asynccontextmanager
@@ -46,8 +48,10 @@ async def core_over_http(
     reference.chmod(0o600)
     values = {"url": f"http://127.0.0.1:{port}/core/v1", "token": f"file:{reference}", **more}
     core = HttpCore(CoreAddress(name="test", **values), clock, patience)
-    yield core
-    await core.close()
+    try:
+        yield core
+    finally:
+        await core.close()
 
 
 @asynccontextmanager
@@ -93,8 +97,10 @@ async def bad_gateway() -> AsyncIterator[BadGateway]:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     gateway.port = server.sockets[0].getsockname()[1]
-    yield gateway
-    server.close()
+    try:
+        yield gateway
+    finally:
+        server.close()
 
 
 def saying(

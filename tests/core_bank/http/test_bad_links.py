@@ -271,7 +271,7 @@ async def test_the_deadline_holds(
     begun = time.monotonic()
     assert await kind_of(core.account(call(clock, 0.3), "a")) is LINK_FAILED
     assert await core.settle(call(clock, 0.3, key="k"), "h") == Unknown("k")
-    assert 0.5 < time.monotonic() - begun < 2
+    assert 0.5 < time.monotonic() - begun < 5
     assert len(bad.requests) == 2
 
 

@@ -42,5 +42,6 @@ def test_the_page_tells_what_there_is() -> None:
     assert f"leaves the core alone for {patience.rest.seconds} seconds" in PAGE
     assert f"{link.LONGEST_CALL_SECONDS:.0f} seconds at most" in PAGE
     assert f"{link.CONNECT_SECONDS:.0f} seconds for a connection" in PAGE
+    assert f"given up after {link.IDLE_SECONDS:.0f} seconds of idleness" in PAGE
     assert f"{link.CONNECTIONS_AT_MOST} connections" in PAGE
     assert f"{link.ANSWER_BYTES_AT_MOST // 1024 // 1024} MiB an answer" in PAGE

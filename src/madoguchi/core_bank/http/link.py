@@ -30,6 +30,8 @@ from madoguchi.plumbing.observability import get_logger
 ANSWER_BYTES_AT_MOST = 2 * 1024 * 1024
 CONNECTIONS_AT_MOST = 32
 CONNECT_SECONDS = 3.0
+IDLE_SECONDS = 4.0
+"""An idle connection is given up before a usual server does, so that nothing is sent into it."""
 LONGEST_CALL_SECONDS = 60.0
 FAIR_SECONDS = 1.0
 """A call with less time than this says nothing of the core when it runs out."""
@@ -93,7 +95,9 @@ class Link:
             # the deadline of each call is the limit of everything but connecting
             timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
             limits=httpx2.Limits(
-                max_connections=CONNECTIONS_AT_MOST, max_keepalive_connections=CONNECTIONS_AT_MOST
+                max_connections=CONNECTIONS_AT_MOST,
+                max_keepalive_connections=CONNECTIONS_AT_MOST,
+                keepalive_expiry=IDLE_SECONDS,
             ),
         )
 
