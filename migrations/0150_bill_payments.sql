@@ -44,6 +44,9 @@ CREATE TABLE bill_payments_payment (
 );
 CREATE INDEX bill_payments_payment_by_contract
     ON bill_payments_payment (institution, contract_id, made_at DESC);
+-- what staff look at
+CREATE INDEX bill_payments_payment_open ON bill_payments_payment (institution, made_at)
+    WHERE state IN ('accepted', 'unsettled');
 -- one bill is under way once, whoever pays it
 CREATE UNIQUE INDEX bill_payments_payment_under_way
     ON bill_payments_payment (institution, biller_code, payment_number, category)

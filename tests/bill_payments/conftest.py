@@ -25,7 +25,7 @@ from madoguchi.institutions import Institution
 from madoguchi.kernel.money import Yen
 from madoguchi.notices import Notices
 from madoguchi.operations_log import OperationsLog
-from madoguchi.plumbing.database import Database
+from madoguchi.plumbing.database import Database, Tx
 from madoguchi.plumbing.jobs import Worker
 from tests.support.clock import SettableClock
 from tests.support.entropy import SeededEntropy
@@ -77,8 +77,15 @@ class BillWorld:
             "keys": self.keys,
             "entropy": self.entropy,
             "clock": self.clock,
+            "day_limit": self._day_limit,
         }
         return BillPayments(BillPaymentPorts(**(ports | other)))  # type: ignore[arg-type]
+
+    async def _day_limit(
+        self, _tx: Tx, institution: Institution, contract_id: str, _now: datetime
+    ) -> Yen:
+        assert contract_id == self.payer.contract_id
+        return Yen(institution.transfers.limits.per_day)
 
     def worker(self, bills: BillPayments) -> Worker:
         """Return a worker for the payments."""

@@ -13,7 +13,7 @@ from madoguchi.bill_payments import (
     PaymentAccepted,
     Why,
 )
-from madoguchi.core_bank import CoreBank, Refusal, Refused, Unknown
+from madoguchi.core_bank import Call, CoreBank, Refusal, Refused, ReleaseReason, Unknown
 from madoguchi.kernel.money import Yen
 from tests.bill_payments.breaking import Breaking, Countdown, Crash
 from tests.bill_payments.conftest import BALANCE, BANK, BillWorld, numbers
@@ -123,7 +123,7 @@ async def test_no_money_no_payment(world: BillWorld) -> None:
 
 
 async def test_the_limit_of_a_day_counts_what_has_not_failed(world: BillWorld) -> None:
-    """`transfers.limits.per_day` bounds a Japan day's payments; what failed is given back."""
+    """The contract's limit of a day bounds a Japan day's payments; what failed is given back."""
     limits = msgspec.structs.replace(world.institution.transfers.limits, per_day=60_000)
     transfers = msgspec.structs.replace(world.institution.transfers, limits=limits)
     world.institution = msgspec.structs.replace(world.institution, transfers=transfers)
@@ -278,7 +278,30 @@ async def test_paid_at_the_biller_and_not_debited_is_left_to_people(world: BillW
     done = await world.bills(core_of=lambda _institution: Stubborn()).execute(BANK, payment.id)
     assert (done.state, done.reason) == (UNSETTLED, "hold-expired")
     assert (await world.events())[-1] == "bill:payment:unsettled"
+    under_way = await world.accepted(numbers("10"), once="visit-2")
+    async with world.database.transaction() as tx:
+        shown = await world.bills().list_open(tx, BANK)
+        assert {each.id for each in shown} == {payment.id, under_way.id}
+        assert await world.bills().list_open(tx, "9902") == []
     assert await world.mails() == []
+
+
+async def test_a_refused_bill_whose_hold_the_bank_ended(world: BillWorld) -> None:
+    """Nothing is held any more: the payment has failed, and the bill can be paid anew."""
+
+    class ByHand:
+        def __getattr__(self, name: str) -> object:
+            return getattr(world.core, name)
+
+        async def release(self, call: Call, hold_id: str, reason: ReleaseReason) -> object:
+            by_hand = msgspec.structs.replace(call, idempotency_key="at the branch")
+            await world.core.release(by_hand, hold_id, reason)
+            return await world.core.release(call, hold_id, reason)
+
+    payment = await world.accepted(numbers("05"))
+    done = await world.bills(core_of=lambda _institution: ByHand()).execute(BANK, payment.id)
+    assert (done.state, done.reason) == (FAILED, "by-biller")
+    assert await world.balance() == (BALANCE, BALANCE)
 
 
 async def test_one_contract_does_not_see_anothers_payments(world: BillWorld) -> None:

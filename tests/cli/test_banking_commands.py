@@ -8,6 +8,7 @@ import pytest
 from madoguchi import lockout
 from madoguchi.address_changes import Asker, NewAddress, Requested
 from madoguchi.customers import Contract
+from madoguchi.institutions import Limits
 from madoguchi.kernel.money import Yen
 from madoguchi.retail.registration import LOCK, lock_subject
 from madoguchi.risk import Environment
@@ -51,6 +52,54 @@ async def order(installation: Installation, payer: Contract, once: str) -> Trans
         accepted = await transfers.accept(tx, where, wanted, quote, once=once, signs=signs, now=now)
     assert isinstance(accepted, Accepted), accepted
     return accepted.transfer
+
+
+@pytest.mark.requirement("RET-24")
+async def test_nothing_leaves_a_stopped_contract(installation: Installation) -> None:
+    """Neither staff nor the worker let money go under a contract that was stopped."""
+    await open_account(installation.runtime, "account-2", "0000456", None)
+    payer = await active(installation)
+    first, second = await order(installation, payer, "1"), await order(installation, payer, "2")
+    await installation.run("transfer", "approve", CODE, first.id, *BY)
+    await installation.run("contract", "stop", CODE, LOGIN_ID, *HAND)
+    said = await installation.run("transfer", "approve", CODE, second.id, *BY, status=1)
+    assert "stays held: contract-stopped" in said
+    installation.clock.advance(120)
+    done = await installation.runtime.banking.transfers.execute(CODE, first.id)
+    assert (done.state, done.reason) == ("failed", "contract-stopped")
+
+
+@pytest.mark.requirement("RET-18")
+async def test_money_that_hangs_is_shown(installation: Installation) -> None:
+    """What no worker carried out is listed ten minutes later, and before it is not."""
+    await open_account(installation.runtime, "account-2", "0000456", None)
+    payer = await active(installation)
+    held = await order(installation, payer, "1")
+    await installation.run("transfer", "approve", CODE, held.id, *BY)
+    installation.clock.advance(590)
+    assert await installation.listed("transfer", "list-late", CODE) == []
+    installation.clock.advance(20)
+    (late,) = await installation.listed("transfer", "list-late", CODE)
+    assert (late["id"], late["state"]) == (held.id, "accepted")
+    assert await installation.listed("bill", "list-open", CODE) == []
+
+
+@pytest.mark.requirement("RET-22")
+async def test_one_limit_of_a_day(installation: Installation) -> None:
+    """Who lowers his limit of a day lowers what he can pay in bills, too."""
+    payer = await active(installation)
+    runtime, where, now = installation.runtime, installation.institution, installation.clock.now()
+    signs = Signs(
+        known_device=True, source="203.0.113.7", reference="K7M-29Q-X4T", language="ja",
+        email=ADDRESS,
+    )  # fmt: skip
+    lower = Limits(per_transfer=1_000, per_day=30_000, per_month=1_000_000)
+    async with runtime.database.transaction() as tx:
+        await runtime.banking.transfers.lower_limits(
+            tx, where, payer.id, lower, signs=signs, now=now
+        )
+        left = await runtime.banking.bill_payments.left_today(tx, where, payer.id, now)
+    assert left == 30_000
 
 
 @pytest.mark.requirement("RET-24")

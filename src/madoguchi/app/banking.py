@@ -18,6 +18,7 @@ from madoguchi.customers import ContractState, Customers
 from madoguchi.direct_debits import DirectDebits
 from madoguchi.institutions import Institution
 from madoguchi.kernel.errors import must
+from madoguchi.kernel.money import Yen
 from madoguchi.notices import Notice, sender_of
 from madoguchi.one_time_passwords import Asked, MailedCodes, Tell
 from madoguchi.plumbing.database import Tx
@@ -82,6 +83,19 @@ def open_banking(runtime: "Runtime") -> Banking:
         hasher=Hasher(runtime.keys),
         texts=runtime.templates.text,
     )
+    transfers = Transfers(
+        TransfersPorts(
+            database=runtime.database,
+            core_of=runtime.core_of,
+            institution_of=runtime.institutions.by_code,
+            notices=runtime.notices,
+            log=runtime.log,
+            keys=runtime.keys,
+            entropy=runtime.entropy,
+            clock=runtime.clock,
+            payer_refusal=_payer_refusal(customers),
+        )
+    )
     return Banking(
         customers=customers,
         sign_in=SignIn(signing_in),
@@ -89,19 +103,7 @@ def open_banking(runtime: "Runtime") -> Banking:
         mailed_codes=MailedCodes(
             runtime.keys, runtime.entropy, runtime.counters, _mailing(runtime)
         ),
-        transfers=Transfers(
-            TransfersPorts(
-                database=runtime.database,
-                core_of=runtime.core_of,
-                institution_of=runtime.institutions.by_code,
-                notices=runtime.notices,
-                log=runtime.log,
-                keys=runtime.keys,
-                entropy=runtime.entropy,
-                clock=runtime.clock,
-                payer_refusal=_payer_refusal(customers),
-            )
-        ),
+        transfers=transfers,
         bill_payments=BillPayments(
             BillPaymentPorts(
                 database=runtime.database,
@@ -114,6 +116,7 @@ def open_banking(runtime: "Runtime") -> Banking:
                 keys=runtime.keys,
                 entropy=runtime.entropy,
                 clock=runtime.clock,
+                day_limit=_day_limit(transfers),
             )
         ),
         address_changes=address_changes_of(runtime),
@@ -158,6 +161,16 @@ def _payer_refusal(customers: Customers) -> Callable[[Tx, str, Payer], Awaitable
         return "" if payer.account_id in under_it else "account-unusable"
 
     return why_not
+
+
+def _day_limit(transfers: Transfers) -> Callable[[Tx, Institution, str, datetime], Awaitable[Yen]]:
+    """Return how bills learn the customer's limit of a day: who lowers it, lowers both (RET-22)."""
+
+    async def per_day(tx: Tx, institution: Institution, contract_id: str, now: datetime) -> Yen:
+        limits = await transfers.limits_of(tx, institution, contract_id, now)
+        return Yen(limits.now.per_day)
+
+    return per_day
 
 
 def _billers(runtime: "Runtime") -> BillerNetwork | None:

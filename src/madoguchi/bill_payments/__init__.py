@@ -5,8 +5,8 @@ aside in the core, pays at the biller under the payment's own id, and lets the c
 Each of the three has an idempotency key stored beforehand: it may be run again after any crash, and
 by several at once, and the bill is paid and the account debited once or not at all.
 
-There is no fee. What a customer pays in a Japan day is at most `transfers.limits.per_day` of the
-institution's settings, counted apart from transfers.
+There is no fee. What a customer pays in a Japan day is at most his own limit of a day, the one he
+lowers and raises for transfers (RET-22); bills are counted apart from transfers.
 """
 
 from madoguchi.bill_payments.events import BillEvent

@@ -41,6 +41,7 @@ from madoguchi.plumbing.jobs import Done, Job, Kind, Outcome, Retry
 PATIENCE = timedelta(seconds=8)
 UNANSWERED = frozenset({Refusal.KEY_IN_FLIGHT, Refusal.SETTLE_IN_FLIGHT})
 """Refusals that say no more than that the first call has no answer yet."""
+HOLD_ENDED = frozenset({Refusal.ALREADY_VOIDED, Refusal.ALREADY_EXPIRED})
 TRIES = 1000
 """With an hour between them some forty days: within the time that the money stays set aside."""
 
@@ -162,6 +163,8 @@ class Executor:
             case CoreRefused(code):
                 if code in UNANSWERED:
                     return None
+                if code in HOLD_ENDED:  # by the bank's own hand: nothing is held any more
+                    return await self._fail(institution, payment, payment.reason)
                 raise BrokenInvariant(f"a hold of ours cannot be released: {_spelt(code)}")
             case Unknown():
                 return None

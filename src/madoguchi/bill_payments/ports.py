@@ -1,6 +1,6 @@
 """What paying bills needs from outside."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -13,7 +13,7 @@ from madoguchi.kernel.entropy import Entropy
 from madoguchi.kernel.money import Yen
 from madoguchi.notices import Notices
 from madoguchi.operations_log import OperationsLog
-from madoguchi.plumbing.database import Database
+from madoguchi.plumbing.database import Database, Tx
 from madoguchi.plumbing.keys import Keys
 
 
@@ -106,3 +106,5 @@ class BillPaymentPorts:
     keys: Keys
     entropy: Entropy
     clock: Clock
+    day_limit: Callable[[Tx, Institution, str, datetime], Awaitable[Yen]]
+    """What the contract of this id may pay on the Japan day of that moment, in yen."""

@@ -110,7 +110,8 @@ class BillPayments:
     ) -> Yen:
         """Return what may still be paid under the contract on this Japan day."""
         paid = await self._store.paid_on(tx, institution.code, contract_id, japan_day(now))
-        return left_of(institution.transfers.limits.per_day, paid)
+        per_day = await self._ports.day_limit(tx, institution, contract_id, now)
+        return left_of(per_day, paid)
 
     async def find(
         self, tx: Tx, institution: str, contract_id: str, payment_id: str
@@ -125,6 +126,13 @@ class BillPayments:
     ) -> list[BillPayment]:
         """Return the contract's payments, newest first."""
         return await self._store.list_of(tx, institution, contract_id, limit)
+
+    async def list_open(self, tx: Tx, institution: str, limit: int = LISTED) -> list[BillPayment]:
+        """Return every contract's payments that are under way or unsettled, oldest first.
+
+        For staff: unsettled ones, and those under way for long, are theirs to clear up.
+        """
+        return await self._store.list_open(tx, institution, limit)
 
     def kinds(self) -> list[Kind]:
         """Return the kinds of jobs by which a `Worker` executes payments."""

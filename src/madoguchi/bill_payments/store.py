@@ -27,6 +27,8 @@ FIND_UNDER_WAY = (
 )
 LIST_OF = SELECT + " AND contract_id = $2 ORDER BY made_at DESC, id LIMIT $3"
 
+LIST_OPEN = SELECT + " AND state IN ('accepted', 'unsettled') ORDER BY made_at, id LIMIT $2"
+
 INSERT = """
 INSERT INTO bill_payments_payment
     (institution, id, once, receipt_number, contract_id, account_id, branch_code, account_kind,
@@ -133,6 +135,11 @@ class Store:
             numbers.category,
         )
         return row is not None
+
+    async def list_open(self, tx: Tx, institution: str, limit: int) -> list[BillPayment]:
+        """Return what is under way or left to people, oldest first."""
+        rows = await tx.many(Row, LIST_OPEN, institution, limit)
+        return [self._payment(row) for row in rows]
 
     async def list_of(
         self, tx: Tx, institution: str, contract_id: str, limit: int

@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "login": ("madoguchi.cli.login", "login"),
     "risk": ("madoguchi.cli.risk", "risk"),
     "transfer": ("madoguchi.cli.transfer", "transfer"),
+    "bill": ("madoguchi.cli.bill", "bill"),
     "address": ("madoguchi.cli.address", "address"),
     "consent": ("madoguchi.cli.consent", "consent"),
     "client": ("madoguchi.cli.client", "client"),

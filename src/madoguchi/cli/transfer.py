@@ -1,5 +1,6 @@
 """`madoguchi transfer`: transfers that wait for staff, and any customer's (RET-18, RET-24)."""
 
+from datetime import timedelta
 from typing import assert_never
 
 import click
@@ -26,6 +27,7 @@ from madoguchi.transfers import (
     TransferState,
 )
 
+LATE_AFTER = timedelta(minutes=10)
 transfer_argument = click.argument("transfer")
 
 
@@ -43,6 +45,18 @@ async def list_held_command(desk: Desk, institution: str, *, reveal: bool, as_js
     """List what waits for staff, the oldest first."""
     where = desk.institution(institution)
     found = await desk.runtime.banking.transfers.list_held(desk.tx, where)
+    return listed([_row(each, reveal=reveal) for each in found], as_json=as_json)
+
+
+@transfer.command("list-late")
+@institution_argument
+@reveal_option
+@json_option
+@at_desk
+async def list_late_command(desk: Desk, institution: str, *, reveal: bool, as_json: bool) -> str:
+    """List what should be over for ten minutes and is not: the core gives no usable answer."""
+    where, before = desk.institution(institution), desk.now - LATE_AFTER
+    found = await desk.runtime.banking.transfers.list_late(desk.tx, where, before)
     return listed([_row(each, reveal=reveal) for each in found], as_json=as_json)
 
 

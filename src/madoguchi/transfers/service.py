@@ -212,6 +212,15 @@ class Transfers:
         """Return what awaits review, oldest first (RET-24)."""
         return await store.list_held(tx, institution.code, limit)
 
+    async def list_late(
+        self, tx: Tx, institution: Institution, before: datetime, limit: int = 100
+    ) -> list[Transfer]:
+        """Return what should have been executed before `before` and is not over, oldest first.
+
+        The core has not answered, or answers what it never may: the technical log says which.
+        """
+        return await store.list_late(tx, institution.code, before, limit)
+
     async def find_for_staff(
         self, tx: Tx, institution: Institution, transfer_id: str
     ) -> Transfer | None:

@@ -30,6 +30,11 @@ LIST_HELD = """
 SELECT * FROM transfers_transfer WHERE institution = $1 AND state = 'awaiting-review'
 ORDER BY made_at, id LIMIT $2"""
 
+LIST_LATE = """
+SELECT * FROM transfers_transfer
+WHERE institution = $1 AND state IN ('accepted', 'reserved', 'executing') AND runs_at < $2
+ORDER BY runs_at, id LIMIT $3"""
+
 # what is in the way of a new order, read in one statement after the lock was taken
 FACTS = """
 SELECT
@@ -221,6 +226,11 @@ async def list_of(
 async def list_held(tx: Tx, institution: str, limit: int) -> list[Transfer]:
     """Return what awaits review, oldest first."""
     return [_transfer(row) for row in await tx.many(dict, LIST_HELD, institution, limit)]
+
+
+async def list_late(tx: Tx, institution: str, before: datetime, limit: int) -> list[Transfer]:
+    """Return what should have run before `before` and is not over, oldest first."""
+    return [_transfer(row) for row in await tx.many(dict, LIST_LATE, institution, before, limit)]
 
 
 async def facts(
