@@ -204,6 +204,42 @@ async def test_accepted_after_its_end(ledger: EmbeddedStage) -> None:
     assert isinstance(await ledger.core.inquire(reading(ledger), "k2"), Settled)
 
 
+async def test_one_order_that_breaks_the_network_keeps_none_waiting(
+    ledger: EmbeddedStage, database: Database
+) -> None:
+    """A fault over one late order leaves it out; the later ones and the returns are taken."""
+
+    class Choking(FakeInterbank):
+        """Fails over one order whenever it is asked about it."""
+
+        chokes_on = ""
+
+        async def inquire(
+            self, institution: str, order_id: str
+        ) -> Accepted | RefusedByNetwork | NoAnswer | NeverSeen:
+            if order_id == self.chokes_on:
+                raise ValueError("an answer that nobody can read")
+            return await super().inquire(institution, order_id)
+
+    network = Choking(ledger.clock)
+    network.silent = True
+    ledger.core = core = _core_on(database, ledger, network)
+    account = await ledger.open_account(balance=1_000)
+    holds = [await held(ledger, f"h{n}", transfer(account, 100)) for n in range(2)]
+    for n, hold in enumerate(holds):
+        await core.settle(writing(ledger, f"s{n}"), hold.hold_id)
+        ledger.clock.advance(1)
+    network.silent, network.chokes_on = False, holds[0].hold_id
+    network.give_back(BANK, holds[1].hold_id)
+    ledger.clock.advance(60)
+    await core.catch_up(BANK)
+    assert isinstance(await core.inquire(reading(ledger), "s1"), Settled)
+    assert await ledger_and_available(ledger, account) == (1_000, 900)
+    network.chokes_on = ""
+    await core.catch_up(BANK)
+    assert isinstance(await core.inquire(reading(ledger), "s0"), Settled)
+
+
 async def test_without_a_network(ledger: EmbeddedStage, database: Database) -> None:
     """A core without a network offers no other banks and refuses them for good; bills it pays."""
     core = EmbeddedCore(database, FixedKeys(), ledger.clock, SeededEntropy())

@@ -22,7 +22,7 @@ from madoguchi.core_bank.interbank import (
 from madoguchi.core_bank.port import NeverSeen, WriteAnswer
 from madoguchi.kernel.clock import Clock
 from madoguchi.kernel.errors import BrokenInvariant
-from madoguchi.plumbing.database import Database
+from madoguchi.plumbing.database import Database, DatabaseUnavailable
 
 LATE_AFTER = timedelta(seconds=60)
 """Longer than anybody waits for a settlement: then nobody else is likely to be at it."""
@@ -64,7 +64,7 @@ class Orders:
         for row in rows:
             out = answer_of(row["sent_out"])
             if isinstance(out, Out):
-                await self.finish(out)
+                await self._finish_or_leave(out)
 
     async def collect_returns(self, institution: str) -> None:
         """Credit what came back since the last time, each once."""
@@ -78,6 +78,15 @@ class Orders:
                 if not await self._take(institution, since, returned):
                     return
                 since = returned.cursor
+
+    async def _finish_or_leave(self, out: Out) -> None:
+        """Finish an order; what goes wrong with it keeps neither others nor returns waiting."""
+        try:
+            await self.finish(out)
+        except DatabaseUnavailable:
+            raise
+        except Exception:
+            log.exception("order-not-finished", order=out.order.id)
 
     async def _said(self, out: Out) -> Accepted | RefusedByNetwork | NoAnswer:
         order = out.order
