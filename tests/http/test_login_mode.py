@@ -7,6 +7,7 @@ import pytest
 
 from madoguchi.core_bank import NewCard
 from madoguchi.kernel.errors import must
+from madoguchi.sign_in import Secret
 from tests.support.html_browser import HtmlBrowser
 from tests.support.link_world import counters
 from tests.support.oauth_client import AppClient
@@ -213,6 +214,25 @@ async def test_a_contract_stopped_meanwhile_shares_nothing(linking: Linking) -> 
         )
     await linking.allow(browser, chosen)
     assert browser.screen == "login-stopped"
+
+
+@pytest.mark.requirement("LINK-40", "RET-28")
+async def test_a_former_password_shares_nothing(linking: Linking) -> None:
+    """The password is changed while the consent is shown: 許可 gives nothing, and asks for it."""
+    browser = await linking.begin()
+    await linking.log_in(browser)
+    chosen = linking.offered(browser)[0]
+    linking.bank.clock.advance(1)
+    async with linking.bank.database.transaction() as tx:
+        await linking.bank.runtime.banking.sign_in.set_secret(
+            tx, linking.customer.contract, Secret.LOGIN_PASSWORD, "Sakura77Gate",
+            provisional_until=None, now=linking.bank.clock.now(),
+        )  # fmt: skip
+    await linking.allow(browser, chosen)
+    assert browser.screen == "login"
+    assert "ログインパスワードが変更されました" in browser.text
+    await linking.log_in(browser, "Sakura77Gate")
+    assert browser.screen == "question"
 
 
 def _question(linking: Linking, key: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ from madoguchi.sign_in import (
     Began,
     Entered,
     LoginStopped,
+    PasswordChanged,
+    Secret,
     Session,
     SessionOver,
     Why,
@@ -194,8 +197,9 @@ async def test_no_session_before_the_second_proof(desk: Desk) -> None:
         "question",
     )
     stopped = msgspec.structs.replace(entered.assessment, decision="stop")
+    judged = replace(entered, assessment=stopped)
     with pytest.raises(BrokenInvariant):
-        await desk.begin(Entered(entered.contract, stopped, None), ELSEWHERE, ("question",))
+        await desk.begin(judged, ELSEWHERE, ("question",))
 
 
 @pytest.mark.requirement("INST-04")
@@ -249,9 +253,34 @@ async def test_stopping_ends_every_session_and_lets_none_begin(desk: Desk) -> No
     async with desk.database.transaction() as tx:
         came = await desk.sign_in.begin_session(
             tx, desk.institution, entered.contract, how=("password",), env=HOME,
-            assessment=entered.assessment, source=SOURCE, now=desk.now,
+            assessment=entered.assessment, password_set_at=entered.password_set_at,
+            source=SOURCE, now=desk.now,
         )  # fmt: skip
     assert came == LoginStopped()
+
+
+@pytest.mark.requirement("RET-28", "SEC-01")
+async def test_a_former_password_begins_nothing(desk: Desk) -> None:
+    """A password that was right when it was typed lets nobody in once it is another one."""
+    contract = await desk.customer()
+    entered = await desk.enter()
+    assert isinstance(entered, Entered)
+    desk.clock.advance(1)
+    given: dict[str, Any] = {
+        "how": ("password",),
+        "env": HOME,
+        "assessment": entered.assessment,
+        "password_set_at": entered.password_set_at,
+        "source": SOURCE,
+        "now": desk.now,
+    }
+    async with desk.database.transaction() as tx:
+        await desk.sign_in.set_secret(
+            tx, contract, Secret.LOGIN_PASSWORD, "tsubaki3", provisional_until=None, now=desk.now
+        )
+        for enters in (desk.sign_in.begin_session, desk.sign_in.pass_through):
+            assert await enters(tx, desk.institution, contract, **given) == PasswordChanged()
+    assert isinstance(await desk.begin(await desk.enter("tsubaki3")), Began)
 
 
 @pytest.mark.requirement("RET-14", "RET-31")

@@ -143,7 +143,8 @@ class Desk:
         async with self.database.transaction() as tx:
             began = await self.sign_in.begin_session(
                 tx, self.institution, entered.contract, how=how, env=env,
-                assessment=entered.assessment, source=SOURCE, now=self.now,
+                assessment=entered.assessment, password_set_at=entered.password_set_at,
+                source=SOURCE, now=self.now,
             )  # fmt: skip
         assert isinstance(began, Began), began
         return began

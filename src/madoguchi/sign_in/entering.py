@@ -60,16 +60,16 @@ async def enter_password(
     if isinstance(counted, lockout.Locked):
         _log(entering, SignInEvent.PASSWORD, tried.subject, "locked")
         return LoginLocked(counted.until)
-    comparison = secrets.matches(
+    comparison = secrets.compare(
         ports, tx, institution.code, tried.contract_id, Secret.LOGIN_PASSWORD, password, now
     )
-    right = await locks.compared(ports, counted, comparison)
-    if contract is None or not right:
+    set_at = await locks.compared(ports, counted, comparison)
+    if contract is None or set_at is None:
         return await _was_wrong(entering, tried, counted)
     await locks.was_right(ports, counted, now)
     await rate_limits.give_back(ports.counters, institution.code, [_bucket(entering)], now)
     _log(entering, SignInEvent.PASSWORD, contract.id)
-    return await _judge_risk(entering, contract, tries=counted.number)
+    return await _judge_risk(entering, contract, set_at, tries=counted.number)
 
 
 async def _was_wrong(
@@ -89,7 +89,7 @@ async def _was_wrong(
 
 
 async def _judge_risk(
-    entering: Entering, contract: Contract, *, tries: int
+    entering: Entering, contract: Contract, set_at: datetime, *, tries: int
 ) -> Entered | LoginStopped:
     """Decide, and record the decision with its reasons, whatever it is."""
     tx, institution, env, now = entering.tx, entering.institution, entering.env, entering.now
@@ -112,7 +112,7 @@ async def _judge_risk(
         )  # fmt: skip
         return LoginStopped()
     question = entering.ports.entropy.draw(keys) if keys else None
-    return Entered(contract, assessment, question)
+    return Entered(contract, assessment, question, set_at)
 
 
 def _why_refused(contract: Contract, assessment: Assessment, keys: tuple[str, ...]) -> str:

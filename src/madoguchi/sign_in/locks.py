@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from madoguchi import lockout
 from madoguchi.customers import Contract, folded_login_id
@@ -23,6 +24,7 @@ from madoguchi.sign_in.events import SignInEvent
 from madoguchi.sign_in.model import Secret
 from madoguchi.sign_in.ports import SignInPorts
 
+T = TypeVar("T")
 TELL_KIND = "sign-in-lock-told"
 InstitutionOf = Callable[[str], Institution | None]
 
@@ -89,9 +91,7 @@ async def count(
     return counted
 
 
-async def compared(
-    ports: SignInPorts, allowed: lockout.Allowed, comparison: Awaitable[bool]
-) -> bool:
+async def compared(ports: SignInPorts, allowed: lockout.Allowed, comparison: Awaitable[T]) -> T:
     """Return what the comparison comes to; where the pepper is gone, take back the count.
 
     Nothing was learnt then, and the bank's mistake must not lock its customers. The fault goes on.

@@ -36,12 +36,15 @@ class QuestionAnswer:
 class Entered:
     """ID and password were right. Where `question_key` is not None, that question is still asked.
 
-    It is drawn once for each entering: the caller keeps it, so that a failure changes nothing.
+    It is drawn once for each entering: the caller keeps it, so that a failure changes nothing. Also
+    `password_set_at`, which the beginning of the session asks for: who knows a former password is
+    not let in by it, however long ago it was judged.
     """
 
     contract: Contract
     assessment: Assessment
     question_key: str | None
+    password_set_at: datetime
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

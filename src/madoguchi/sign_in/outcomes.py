@@ -59,6 +59,11 @@ class LoginStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class PasswordChanged:
+    """The password was right when it was typed, and is another one by now: it is asked for anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class TooManyTries:
     """Too many wrong tries came from this address, or too much is to be hashed just now."""
 

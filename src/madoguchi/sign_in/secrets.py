@@ -39,7 +39,15 @@ async def matches(
     ports: SignInPorts, tx: Tx, institution: str, contract_id: str, secret: Secret, typed: str,
     now: datetime,
 ) -> bool:  # fmt: skip
-    """Compare without counting; with "" for the contract it takes as long, and is False.
+    """Compare without counting; with "" for the contract it takes as long, and is False."""
+    return await compare(ports, tx, institution, contract_id, secret, typed, now) is not None
+
+
+async def compare(
+    ports: SignInPorts, tx: Tx, institution: str, contract_id: str, secret: Secret, typed: str,
+    now: datetime,
+) -> datetime | None:  # fmt: skip
+    """Return when the secret was set that was typed rightly, None where it was typed wrongly.
 
     What went by post and is too old is wrong, whatever is typed (RET-01).
     """
@@ -47,12 +55,19 @@ async def matches(
     kept = await tx.maybe(store.StoredSecret, store.FIND_RECORD, *owner)
     checked = await ports.hasher.check(kept.record if kept else None, typed, owner)
     if kept is None or not checked.right:
-        return False
+        return None
     if kept.provisional_until is not None and kept.provisional_until <= now:
-        return False
+        return None
     if checked.upgraded is not None:
         await tx.execute(store.UPGRADE_RECORD, *owner, kept.record, checked.upgraded)
-    return True
+    return kept.set_at
+
+
+async def is_still_set(tx: Tx, contract: Contract, secret: Secret, set_at: datetime) -> bool:
+    """Tell whether the secret is still the one that was set at `set_at`."""
+    owner = (contract.institution, contract.id, secret.value)
+    kept = await tx.maybe(store.StoredSecret, store.FIND_RECORD, *owner)
+    return kept is not None and kept.set_at == set_at
 
 
 async def check(

@@ -27,6 +27,7 @@ from madoguchi.sign_in.outcomes import (
     AnswerWrong,
     LoginLocked,
     LoginStopped,
+    PasswordChanged,
     SecretLocked,
     SecretRight,
     SecretWrong,
@@ -84,6 +85,12 @@ class SignIn:
         """Count a try, then compare; at most once in a transaction for each secret."""
         return await secrets.check(self._ports, tx, institution, contract, secret, typed, now)
 
+    async def is_still_set(
+        self, tx: Tx, contract: Contract, secret: Secret, set_at: datetime
+    ) -> bool:
+        """Tell whether the password of that kind is still the one that was set at `set_at`."""
+        return await secrets.is_still_set(tx, contract, secret, set_at)
+
     async def set_questions(
         self, tx: Tx, contract: Contract, given: Sequence[QuestionAnswer], now: datetime
     ) -> None:
@@ -111,22 +118,25 @@ class SignIn:
 
     async def begin_session(  # noqa: PLR0913 -- each is of another kind
         self, tx: Tx, institution: Institution, contract: Contract, *, how: tuple[str, ...],
-        env: Environment, assessment: Assessment, source: str, now: datetime, reference: str = "",
-    ) -> Began | LoginStopped:  # fmt: skip
+        env: Environment, assessment: Assessment, password_set_at: datetime, source: str,
+        now: datetime, reference: str = "",
+    ) -> Began | LoginStopped | PasswordChanged:  # fmt: skip
         """Begin a session after all that the assessment asked for was proved (RET-12).
 
-        `LoginStopped` where the contract was stopped since. The caller gives the browser
+        `LoginStopped` where the contract was stopped since `enter_password`, `PasswordChanged`
+        where the login password is another one since. The caller gives the browser
         `give_session(…, began.secret)` and `give_device(…, began.session.device_id)`.
         """
-        proved = sessions.Proved(contract, how, env, assessment, source, reference)
+        proved = sessions.Proved(contract, how, env, assessment, password_set_at, source, reference)
         return await sessions.begin(self._ports, tx, institution, proved, now)
 
     async def pass_through(  # noqa: PLR0913 -- each is of another kind
         self, tx: Tx, institution: Institution, contract: Contract, *, how: tuple[str, ...],
-        env: Environment, assessment: Assessment, source: str, now: datetime, reference: str = "",
-    ) -> str | LoginStopped:  # fmt: skip
+        env: Environment, assessment: Assessment, password_set_at: datetime, source: str,
+        now: datetime, reference: str = "",
+    ) -> str | LoginStopped | PasswordChanged:  # fmt: skip
         """Let in without a session, for a consent alone (LINK-37); return the device's id."""
-        proved = sessions.Proved(contract, how, env, assessment, source, reference)
+        proved = sessions.Proved(contract, how, env, assessment, password_set_at, source, reference)
         return await sessions.pass_through(self._ports, tx, institution, proved, now)
 
     async def find_session(

@@ -20,10 +20,10 @@ from madoguchi.operations_log import Entry
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.templates.formats import format_moment
 from madoguchi.risk import Assessment, Environment
-from madoguchi.sign_in import logins, store
+from madoguchi.sign_in import logins, secrets, store
 from madoguchi.sign_in.events import SignInEvent
-from madoguchi.sign_in.model import ENDED_OTHER, Began, Session, Stage, Why
-from madoguchi.sign_in.outcomes import LoginStopped, SessionOver
+from madoguchi.sign_in.model import ENDED_OTHER, Began, Secret, Session, Stage, Why
+from madoguchi.sign_in.outcomes import LoginStopped, PasswordChanged, SessionOver
 from madoguchi.sign_in.ports import SignInPorts
 
 KEPT_AFTER_ITS_END = timedelta(days=2)
@@ -41,19 +41,20 @@ class Proved:
     how: tuple[str, ...]
     env: Environment
     assessment: Assessment
+    password_set_at: datetime
     source: str
     reference: str
 
 
 async def begin(
     ports: SignInPorts, tx: Tx, institution: Institution, proved: Proved, now: datetime
-) -> Began | LoginStopped:
+) -> Began | LoginStopped | PasswordChanged:
     """Begin a session; the contract is held meanwhile, so that of two at once one is left."""
     found = await ports.customers.find_locked(tx, institution.code, proved.contract.id)
     contract = must(found, "the contract that entered")
-    if contract.state is ContractState.STOPPED:
-        return LoginStopped()
-    _must_be_enough(contract, proved)
+    refused = await _why_not(tx, contract, proved)
+    if refused is not None:
+        return refused
     env = _with_device(ports, proved.env)
     # the first login teaches: its device is the usual one from then on
     known = proved.assessment.first or proved.assessment.known_device
@@ -89,16 +90,16 @@ async def begin(
 
 async def pass_through(
     ports: SignInPorts, tx: Tx, institution: Institution, proved: Proved, now: datetime
-) -> str | LoginStopped:
+) -> str | LoginStopped | PasswordChanged:
     """Let in without a session whoever only gives a consent; return the browser's device id.
 
     It counts as a login: it teaches, stands in the history, and is mailed where it is a new device.
     """
     found = await ports.customers.find(tx, institution.code, proved.contract.id)
     contract = must(found, "the contract that entered")
-    if contract.state is ContractState.STOPPED:
-        return LoginStopped()
-    _must_be_enough(contract, proved)
+    refused = await _why_not(tx, contract, proved)
+    if refused is not None:
+        return refused
     env = _with_device(ports, proved.env)
     await risk.learn(tx, institution.code, contract.id, env, now)
     await logins.note(
@@ -165,6 +166,18 @@ async def end_others(ports: SignInPorts, tx: Tx, session: Session, why: Why, now
 async def purge(tx: Tx, now: datetime) -> int:
     """Delete sessions that nobody needs to be told about any more."""
     return await tx.execute(store.PURGE_SESSIONS, now - KEPT_AFTER_ITS_END)
+
+
+async def _why_not(
+    tx: Tx, contract: Contract, proved: Proved
+) -> LoginStopped | PasswordChanged | None:
+    """Return what happened since the password was judged that keeps its user out."""
+    if contract.state is ContractState.STOPPED:
+        return LoginStopped()
+    if not await secrets.is_still_set(tx, contract, Secret.LOGIN_PASSWORD, proved.password_set_at):
+        return PasswordChanged()
+    _must_be_enough(contract, proved)
+    return None
 
 
 def _must_be_enough(contract: Contract, proved: Proved) -> None:

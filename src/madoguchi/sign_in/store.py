@@ -18,7 +18,7 @@ SELECT EXISTS (SELECT FROM sign_in_secret
                WHERE institution = $1 AND contract_id = $2 AND kind = $3)"""
 
 FIND_RECORD = """
-SELECT record, provisional_until FROM sign_in_secret
+SELECT record, provisional_until, set_at FROM sign_in_secret
 WHERE institution = $1 AND contract_id = $2 AND kind = $3"""
 
 UPGRADE_RECORD = """
@@ -120,6 +120,7 @@ class StoredSecret(Struct, frozen=True):
 
     record: str
     provisional_until: datetime | None
+    set_at: datetime
 
 
 class SessionRow(Struct, frozen=True):

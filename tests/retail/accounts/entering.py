@@ -18,15 +18,19 @@ from tests.support.retail_world import Customer, RetailWorld
 AT_HOME = Environment(
     device_id="", network="198.51.100.0/24", place="", browser="Firefox", language="ja"
 )
+PASSWORD_SET_AT = """
+SELECT set_at FROM sign_in_secret
+WHERE institution = $1 AND contract_id = $2 AND kind = 'login-password'"""
 USUAL = Assessment(score=0, decision="allow", reasons=(), first=True)
 
 
 async def enter(bank: RetailWorld, customer: Customer, language: str = "ja") -> HtmlBrowser:
     """Begin a session of the customer; return a browser that holds its cookie."""
     async with bank.database.transaction() as tx:
+        set_at = await tx.value(PASSWORD_SET_AT, bank.code, customer.contract.id)
         began = await bank.runtime.banking.sign_in.begin_session(
             tx, bank.institution, customer.contract, how=("password",), env=AT_HOME,
-            assessment=USUAL, source="198.51.100.7", now=bank.clock.now(),
+            assessment=USUAL, password_set_at=set_at, source="198.51.100.7", now=bank.clock.now(),
         )  # fmt: skip
     assert isinstance(began, Began)
     browser = bank.browser(language)

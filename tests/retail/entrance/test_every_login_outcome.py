@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from madoguchi.retail.entrance import ENTRANCE
+from madoguchi.sign_in import Secret
 from tests.support.bank_walk import last_step, visit_of
 from tests.support.html_browser import HtmlBrowser
 from tests.support.retail_world import Customer, RetailWorld
@@ -21,6 +22,7 @@ WAYS = {
     ("login", "Stopped"): "stopped",
     ("question", "Proceed"): "entered",
     ("question", "Again"): "question",
+    ("question", "Anew"): "login",
     ("question", "Locked"): "locked",
     ("question", "Stopped"): "stopped",
 }
@@ -116,6 +118,21 @@ async def three_wrong_answers(bank: RetailWorld) -> tuple[HtmlBrowser, str]:
     return browser, visit
 
 
+async def changed_at_the_question(bank: RetailWorld) -> tuple[HtmlBrowser, str]:
+    """The customer changes his password elsewhere while the question is shown."""
+    browser, visit, customer = await asked(bank)
+    bank.clock.advance(1)
+    async with bank.database.transaction() as tx:
+        await bank.runtime.banking.sign_in.set_secret(
+            tx, customer.contract, Secret.LOGIN_PASSWORD, "Sakura77Gate",
+            provisional_until=None, now=bank.clock.now(),
+        )  # fmt: skip
+    await browser.send(answer=answer_to(browser, customer))
+    assert "ログインパスワードが変更されました" in browser.text
+    assert "__Host-bank-9901" not in browser.cookies
+    return browser, visit
+
+
 async def stopped_at_the_question(bank: RetailWorld) -> tuple[HtmlBrowser, str]:
     """Staff stop the contract while the question is shown."""
     browser, visit, customer = await asked(bank)
@@ -133,6 +150,7 @@ SCENES: dict[tuple[str, str], Scene] = {
     ("question", "Proceed"): right_answer,
     ("question", "Again"): wrong_answer,
     ("question", "Locked"): three_wrong_answers,
+    ("question", "Anew"): changed_at_the_question,
     ("question", "Stopped"): stopped_at_the_question,
 }
 

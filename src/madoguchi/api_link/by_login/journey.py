@@ -2,6 +2,7 @@
 
 from madoguchi.api_link.by_login import steps
 from madoguchi.api_link.by_login.outcomes import (
+    Anew,
     LoginLocked,
     LoginStopped,
     NothingToLink,
@@ -21,6 +22,7 @@ LOGIN_LINK = Journey(
             show=steps.show_login,
             on={
                 Unasked: "accounts",
+                Anew: "login",
                 LoginLocked: "login-locked",
                 LoginStopped: "login-stopped",
                 NotReady: "not-ready",
@@ -33,6 +35,7 @@ LOGIN_LINK = Journey(
             steps.question,
             show=steps.show_question,
             on={
+                Anew: "login",
                 LoginLocked: "login-locked",
                 LoginStopped: "login-stopped",
                 NothingToLink: "refused",
@@ -44,6 +47,7 @@ LOGIN_LINK = Journey(
             steps.accounts,
             show=steps.show_accounts,
             on={
+                Anew: "login",
                 LoginStopped: "login-stopped",
                 NothingToLink: "refused",
                 RequestSpent: "spent",

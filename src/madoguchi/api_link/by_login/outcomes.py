@@ -26,6 +26,11 @@ class LoginStopped(Detour[LoginLinkVisit]):
 
 
 @dataclass(frozen=True, slots=True)
+class Anew(Detour[LoginLinkVisit]):
+    """The password was changed since it was typed here: the new one is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotReady(Detour[LoginLinkVisit]):
     """The first login of internet banking is not finished (RET-06)."""
 

@@ -9,6 +9,7 @@ from madoguchi.api_link.by_login.forms import AccountsForm
 from madoguchi.api_link.by_login.outcomes import (
     LOCKED,
     STOPPED,
+    Anew,
     LoginLocked,
     LoginStopped,
     NothingToLink,
@@ -42,6 +43,7 @@ async def login(
     Proceed[LoginLinkVisit]
     | Again
     | Unasked
+    | Anew
     | LoginLocked
     | LoginStopped
     | NotReady
@@ -78,7 +80,7 @@ async def show_question(visit: LoginLinkVisit, services: LinkServices) -> Mappin
 
 async def question(
     visit: LoginLinkVisit, form: QuestionForm, services: LinkServices
-) -> Proceed[LoginLinkVisit] | Again | LoginLocked | LoginStopped | NothingToLink:
+) -> Proceed[LoginLinkVisit] | Again | Anew | LoginLocked | LoginStopped | NothingToLink:
     """② 追加認証: only where the risk check asks (LINK-38)."""
     contract = await _contract(visit, services)
     if contract is None:
@@ -129,12 +131,16 @@ async def show_accounts(visit: LoginLinkVisit, services: LinkServices) -> Mappin
 
 async def accounts(
     visit: LoginLinkVisit, form: AccountsForm, services: LinkServices
-) -> Proceed[LoginLinkVisit] | Again | LoginStopped | NothingToLink | RequestSpent:
+) -> Proceed[LoginLinkVisit] | Again | Anew | LoginStopped | NothingToLink | RequestSpent:
     """③ 許可: record the consent to the accounts chosen, make the code, tell the customer."""
     must(visit.entered)
     contract = await _contract(visit, services)
     if contract is None:
         return LoginStopped(code=STOPPED)
+    if not await services.ports.sign_in.is_still_set(
+        services.tx, contract, sign_in.Secret.LOGIN_PASSWORD, must(visit.password_set_at)
+    ):
+        return _anew(visit)
     client = await clients.find(services.tx, services.institution.code, visit.client_id)
     if client is None:
         return RequestSpent()
@@ -162,7 +168,7 @@ async def accounts(
 
 async def _entered(
     visit: LoginLinkVisit, entered: sign_in.Entered, services: LinkServices
-) -> Proceed[LoginLinkVisit] | Unasked | LoginStopped | NotReady | NothingToLink:
+) -> Proceed[LoginLinkVisit] | Unasked | Anew | LoginStopped | NotReady | NothingToLink:
     """Go on after a right password: to the question, or straight to the accounts (LINK-38)."""
     contract = entered.contract
     if contract.state is not ContractState.ACTIVE:
@@ -173,6 +179,7 @@ async def _entered(
         holder_id=contract.holder_id,
         assessment=entered.assessment,
         question_key=entered.question_key,
+        password_set_at=entered.password_set_at,
         how=("password",),
     )
     if entered.question_key is not None:
@@ -182,19 +189,27 @@ async def _entered(
 
 async def _enter(
     visit: LoginLinkVisit, contract: Contract, services: LinkServices
-) -> Unasked | LoginStopped | NothingToLink:
+) -> Unasked | Anew | LoginStopped | NothingToLink:
     """Let in who has proved everything: no session, only this visit (LINK-40)."""
     passed = await services.ports.sign_in.pass_through(
         services.tx, services.institution, contract, how=visit.how, env=services.environment,
-        assessment=must(visit.assessment), source=services.context.source, now=services.now,
-        reference=services.context.reference,
+        assessment=must(visit.assessment), password_set_at=must(visit.password_set_at),
+        source=services.context.source, now=services.now, reference=services.context.reference,
     )  # fmt: skip
     if isinstance(passed, sign_in.LoginStopped):
         return LoginStopped(code=STOPPED)
+    if isinstance(passed, sign_in.PasswordChanged):
+        return _anew(visit)
     services.remember_device(passed)
     if not await _accounts(replace(visit, holder_id=contract.holder_id), services):
         return NothingToLink()
     return Unasked(replace(visit, entered=True))
+
+
+def _anew(visit: LoginLinkVisit) -> Anew:
+    """Lead back to the login with nothing proved but the app's request."""
+    asked = (visit.request_id, visit.client_id, visit.scopes, visit.redirect_uri)
+    return Anew(LoginLinkVisit(*asked), message="link.message.password-changed")
 
 
 async def _accounts(visit: LoginLinkVisit, services: LinkServices) -> Sequence[Account]:

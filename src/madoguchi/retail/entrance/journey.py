@@ -2,7 +2,7 @@
 
 from madoguchi.kernel.journey import Journey, Screen
 from madoguchi.retail.entrance import steps
-from madoguchi.retail.entrance.outcomes import Locked, Stopped, Unasked
+from madoguchi.retail.entrance.outcomes import Anew, Locked, Stopped, Unasked
 
 ENTRANCE = Journey(
     "bank-login",
@@ -19,7 +19,7 @@ ENTRANCE = Journey(
             "BLI002",
             steps.question,
             show=steps.show_question,
-            on={Locked: "locked", Stopped: "stopped"},
+            on={Anew: "login", Locked: "locked", Stopped: "stopped"},
         ),
     ),
     finish="entered",

@@ -22,5 +22,10 @@ class Locked(Detour[EntranceVisit]):
 
 
 @dataclass(frozen=True, slots=True)
+class Anew(Detour[EntranceVisit]):
+    """The password was changed while the question was shown: the new one is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped(Detour[EntranceVisit]):
     """What was typed is right, but nobody may enter (RET-14)."""

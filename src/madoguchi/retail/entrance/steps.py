@@ -7,23 +7,27 @@ from typing import Any, assert_never, cast, get_args
 from madoguchi.customers import Contract, ContractState
 from madoguchi.kernel.errors import must
 from madoguchi.kernel.journey import Again, Proceed
-from madoguchi.retail.entrance.forms import LoginForm, QuestionForm
-from madoguchi.retail.entrance.outcomes import LOCKED, STOPPED, Locked, Stopped, Unasked
+from madoguchi.retail.entrance.outcomes import LOCKED, STOPPED, Anew, Locked, Stopped, Unasked
 from madoguchi.retail.entrance.rules import safe_next
 from madoguchi.retail.entrance.visit import EntranceVisit, Why
 from madoguchi.retail.ground import RetailServices
-from madoguchi.risk import Assessment
 from madoguchi.sign_in import (
     AnswerLocked,
     AnswerRight,
     AnswerWrong,
+    Began,
     Entered,
+    LoginForm,
     LoginLocked,
     LoginStopped,
+    PasswordChanged,
+    QuestionForm,
     Session,
     TooManyTries,
     WrongLogin,
 )
+
+PASSWORD_CHANGED = "entrance.message.password-changed"  # noqa: S105 -- the text's key
 
 
 async def begin(services: RetailServices, query: Mapping[str, str]) -> EntranceVisit:
@@ -56,12 +60,13 @@ async def login(
         reference=services.context.reference,
     )  # fmt: skip
     match entered:
-        case Entered(contract, assessment, question_key):
-            if question_key is None:
-                return await _let_in(visit, services, contract, assessment)
+        case Entered(question_key=None):
+            return await _let_in(visit, services, entered)
+        case Entered(contract, assessment, question_key, password_set_at):
             asked = replace(
-                visit, contract_id=contract.id, assessment=assessment, question_key=question_key
-            )
+                visit, contract_id=contract.id, assessment=assessment,
+                question_key=must(question_key), password_set_at=password_set_at,
+            )  # fmt: skip
             return Proceed(asked, raised=True)
         case WrongLogin():
             return Again(message="entrance.message.wrong")
@@ -82,7 +87,7 @@ async def show_question(visit: EntranceVisit, services: RetailServices) -> Mappi
 
 async def question(
     visit: EntranceVisit, form: QuestionForm, services: RetailServices
-) -> Proceed[EntranceVisit] | Again | Locked | Stopped:
+) -> Proceed[EntranceVisit] | Again | Anew | Locked | Stopped:
     """追加認証: the answer to the one question that is asked (RET-09, RET-14)."""
     contract = await services.ports.customers.find(
         services.tx, services.institution.code, must(visit.contract_id)
@@ -104,16 +109,17 @@ async def question(
             assert_never(answered)
 
 
-async def begin_session_and_cookies(
-    services: RetailServices, contract: Contract, assessment: Assessment, how: tuple[str, ...]
-) -> Session | LoginStopped:
+async def _begin_session(
+    services: RetailServices, entered: Entered, how: tuple[str, ...]
+) -> Session | LoginStopped | PasswordChanged:
     """Begin the session, and have the answer carry its cookie and the device's."""
     began = await services.ports.sign_in.begin_session(
-        services.tx, services.institution, contract, how=how,
-        env=services.environment, assessment=assessment,
+        services.tx, services.institution, entered.contract, how=how,
+        env=services.environment, assessment=entered.assessment,
+        password_set_at=entered.password_set_at,
         source=services.context.source, now=services.now, reference=services.context.reference,
     )  # fmt: skip
-    if isinstance(began, LoginStopped):
+    if not isinstance(began, Began):
         return began
     services.set_session(began.secret)
     services.remember_device(began.session.device_id)
@@ -121,23 +127,34 @@ async def begin_session_and_cookies(
 
 
 async def _let_in(
-    visit: EntranceVisit, services: RetailServices, contract: Contract, assessment: Assessment
-) -> Unasked | Stopped:
-    begun = await begin_session_and_cookies(services, contract, assessment, ("password",))
-    if isinstance(begun, LoginStopped):
-        return Stopped(code=STOPPED)
-    return Unasked(replace(visit, stage=begun.stage))
+    visit: EntranceVisit, services: RetailServices, entered: Entered
+) -> Unasked | Again | Stopped:
+    match await _begin_session(services, entered, ("password",)):
+        case Session(stage=stage):
+            return Unasked(replace(visit, stage=stage))
+        case PasswordChanged():
+            return Again(message=PASSWORD_CHANGED)
+        case LoginStopped():
+            return Stopped(code=STOPPED)
+        case never:
+            assert_never(never)
 
 
 async def _let_in_asked(
     visit: EntranceVisit, services: RetailServices, contract: Contract
-) -> Proceed[EntranceVisit] | Stopped:
-    begun = await begin_session_and_cookies(
-        services, contract, must(visit.assessment), ("password", "question")
+) -> Proceed[EntranceVisit] | Anew | Stopped:
+    entered = Entered(
+        contract, must(visit.assessment), visit.question_key, must(visit.password_set_at)
     )
-    if isinstance(begun, LoginStopped):
-        return Stopped(code=STOPPED)
-    return Proceed(replace(visit, stage=begun.stage), raised=True)
+    match await _begin_session(services, entered, ("password", "question")):
+        case Session(stage=stage):
+            return Proceed(replace(visit, stage=stage), raised=True)
+        case PasswordChanged():
+            return Anew(EntranceVisit(next=visit.next), message=PASSWORD_CHANGED)
+        case LoginStopped():
+            return Stopped(code=STOPPED)
+        case never:
+            assert_never(never)
 
 
 def _question(visit: EntranceVisit, services: RetailServices) -> str:

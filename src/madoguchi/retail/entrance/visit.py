@@ -15,9 +15,10 @@ Why = Literal["", "idle", "absolute", "replaced", "logged-out", "stopped"]
 class EntranceVisit:
     """Where the person came from, and how far he is.
 
-    `next` is a path inside this institution's internet banking, or "". `contract_id`, `assessment`
-    and `question_key` are set once the password was right and a question is asked: it stays the
-    same after a wrong answer. `stage` is the begun session's. `locked_until` is told at a lock.
+    `next` is a path inside this institution's internet banking, or "". `contract_id`, `assessment`,
+    `question_key` and `password_set_at` are set once the password was right and a question is
+    asked: it stays the same after a wrong answer. `stage` is the begun session's. `locked_until` is
+    told at a lock.
     """
 
     why: Why = ""
@@ -25,5 +26,6 @@ class EntranceVisit:
     contract_id: str = ""
     assessment: Assessment | None = None
     question_key: str = ""
+    password_set_at: datetime | None = None
     stage: Stage | None = None
     locked_until: datetime | None = None
