@@ -1,6 +1,5 @@
 """Tries at ② and ⑤: limited by rate, counted before they are compared (LINK-14 to LINK-18)."""
 
-import ipaddress
 from collections.abc import Awaitable, Callable
 
 from madoguchi import lockout, rate_limits
@@ -12,6 +11,7 @@ from madoguchi.api_link.services import LinkServices
 from madoguchi.core_bank.port import CoreUnavailable
 from madoguchi.institutions import Institution, RateLimit
 from madoguchi.kernel.journey import Again
+from madoguchi.kernel.network import network_of
 from madoguchi.operations_log import Entry
 
 WHAT = "api-link"
@@ -117,22 +117,9 @@ def log_name(services: LinkServices, name_kana: str) -> None:
 def _buckets(services: LinkServices, client_id: str) -> tuple[rate_limits.Bucket, ...]:
     settings = services.institution.api_link
     return (
-        _bucket("link:address", _network(services.context.source), settings.attempts_per_address),
+        _bucket("link:address", network_of(services.context.source), settings.attempts_per_address),
         _bucket("link:client", client_id, settings.attempts_per_client),
     )
-
-
-def _network(source: str) -> str:
-    """Return what counts as one address: of IPv6 the /64, for whoever has one has them all."""
-    try:
-        address = ipaddress.ip_address(source)
-    except ValueError:
-        return source
-    if address.version == 4:
-        return source
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def _bucket(what: str, who: str, limit: RateLimit) -> rate_limits.Bucket:

@@ -7,11 +7,10 @@ from madoguchi.core_bank.port import AccountKind
 from madoguchi.kernel.digits import normal_digits, zero_padded
 from madoguchi.kernel.journey import FieldError
 from madoguchi.plumbing.web import Invalid, typed
+from madoguchi.retail import readers
 
 KINDS = (AccountKind.ORDINARY, AccountKind.SAVINGS, AccountKind.CURRENT)
 """The kinds of account that a contract card can carry."""
-LONGEST_PASSWORD = 64
-"""The longest that any setting allows: whatever is longer is read no further."""
 LONGEST_LOGIN_ID = 64
 
 
@@ -28,12 +27,6 @@ def _account_number(text: str) -> str | Invalid:
     return zero_padded(text, 7) or Invalid("digits-7")
 
 
-def _password(text: str) -> str | Invalid:
-    if len(text) > LONGEST_PASSWORD:
-        return Invalid("too-long", {"most": str(LONGEST_PASSWORD)})
-    return text
-
-
 def _login_id(text: str) -> str | Invalid:
     if len(text) > LONGEST_LOGIN_ID:
         return Invalid("too-long", {"most": str(LONGEST_LOGIN_ID)})
@@ -47,8 +40,8 @@ class CustomerDataForm:
     branch_code: str = typed(_branch_code)
     account_kind: str = typed(_account_kind)
     account_number: str = typed(_account_number)
-    login_password: str = typed(_password, secret=True)
-    confirmation_password: str = typed(_password, secret=True)
+    login_password: str = typed(readers.password, secret=True)
+    confirmation_password: str = typed(readers.password, secret=True)
 
     def __repr__(self) -> str:
         return "CustomerDataForm(…)"
