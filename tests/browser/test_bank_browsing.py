@@ -1,4 +1,4 @@
-"""What people do with a browser at the bank: back, two tabs, two clicks, too late, without scripts."""
+"""What people do with a browser at the bank: back, two tabs, two clicks, no scripts, too late."""
 
 import re
 from datetime import timedelta
@@ -44,7 +44,7 @@ async def test_transfer_works_without_scripts(banker: Banker) -> None:
 
 @pytest.mark.requirement("RET-16", "RET-18", "UI-01")
 async def test_statement_and_receipt_print_as_paper(banker: Banker) -> None:
-    """On paper stand the institution, the account, the lines: no menu, no buttons, black on white."""
+    """On paper: the account and its lines, black on white; no menu, no buttons, no links on."""
     walk = await banker(SACHIKO, color_scheme="dark")
     await walk.log_in()
     page = walk.page
@@ -54,7 +54,7 @@ async def test_statement_and_receipt_print_as_paper(banker: Banker) -> None:
         else:
             await walk.transfer("1234567", branch="001")
         await page.emulate_media(media="print", color_scheme="dark")
-        for hidden in (".bank-bar", ".languages", "main .buttons"):
+        for hidden in (".bank-bar", ".languages", "main .buttons", ".ways-on"):
             for each in await page.locator(hidden).all():
                 assert not await each.is_visible(), hidden
         assert what in await page.locator("main").inner_text()

@@ -102,6 +102,7 @@ async def test_accounts(banker: Banker) -> None:
         await walk.look(page.replace("/", "-"))
     await walk.open("statements?words=nothing+like+this&direction=out")
     await walk.look("statements-none")
+    assert "direction=out" in walk.page.url, "another language keeps what is asked"
     await walk.open("statements?from=2020-01-01&to=x")
     await walk.close_dialog()
     await walk.look("statements-wrong")

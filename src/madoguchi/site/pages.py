@@ -51,6 +51,7 @@ class Pages:
             language=context.language,
             institution=institution,
             base_path=context.base_path,
+            asked_query=context.asked_query,
             logo_version=self._logo_version(institution),
             reference=told.get("reference", context.reference),
             **page.values,

@@ -25,6 +25,7 @@ from madoguchi.plumbing.templates.theme import theme_version
 _HERE = Path(__file__).parent
 _DEFAULTS: Mapping[str, Any] = {
     "action": "",
+    "asked_query": "",
     "base_path": None,
     "code": "",
     "csrf": "",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 
@@ -28,12 +29,16 @@ class Site(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """The request's own facts: `reference` is shown and logged, `source` is an address."""
+    """The request's own facts: `reference` is shown and logged, `source` is an address.
+
+    `asked_query` is what a page was asked with, `lang` apart: empty, or ends in `&` (UI-02).
+    """
 
     reference: str
     source: str
     language: str
     base_path: str
+    asked_query: str = ""
 
 
 def context_of(request: Request, site: Site) -> RequestContext:
@@ -43,7 +48,14 @@ def context_of(request: Request, site: Site) -> RequestContext:
         source=request.state.source,
         language=choose_language(request, site),
         base_path="" if request.state.own_host else f"/{site.slug}",
+        asked_query=_asked_query(request) if request.method == "GET" else "",
     )
+
+
+def _asked_query(request: Request) -> str:
+    asked = request.query_params.multi_items()
+    kept = urlencode([(name, value) for name, value in asked if name != "lang"])
+    return f"{kept}&" if kept else ""
 
 
 LANGUAGE_COOKIE = "__Host-language"

@@ -24,7 +24,7 @@ from madoguchi.retail.accounts.selection import Range, days_in, month_of, months
 from madoguchi.retail.accounts.statement import SERVICE
 from madoguchi.retail.accounts.statement import days_of as days_to_ask_for
 from madoguchi.retail.accounts.statements import sums
-from madoguchi.retail.accounts.wording import account_words
+from madoguchi.retail.accounts.wording import account_choice, account_words
 from madoguchi.retail.ground import BankPage, RetailServices
 
 ONE_DAY = timedelta(days=1)
@@ -81,7 +81,7 @@ def _form(
 ) -> dict[str, Any]:
     language = services.context.language
     return {
-        "accounts": [(each.name, account_words(services, each)) for each in accounts_of(services)],
+        "accounts": [(each.name, account_choice(services, each)) for each in accounts_of(services)],
         "months": [f"{first:%Y-%m}" for first in months_of(days)],
         "values": {"account": account.name, "month": typed},
         "action": services.url("statements/month"),

@@ -25,6 +25,7 @@ from madoguchi.retail.accounts.reading import (
 from madoguchi.retail.accounts.selection import Asked, Range, day_of, page_number, selection_of
 from madoguchi.retail.accounts.statements import Selection, page_of, select, sums
 from madoguchi.retail.accounts.wording import (
+    account_choice,
     account_words,
     kind_names,
     lines_shown,
@@ -154,7 +155,7 @@ def _form(services: RetailServices, account: NamedAccount, asked: Asked) -> dict
     read = {name: day_of(asked.values[name]) for name in ("from", "to")}
     days = {name: day.isoformat() for name, day in read.items() if day}
     return {
-        "accounts": [(each.name, account_words(services, each)) for each in accounts_of(services)],
+        "accounts": [(each.name, account_choice(services, each)) for each in accounts_of(services)],
         "account": account,
         "values": {**asked.values, **days, "account": account.name},
         "day_fields": {

@@ -43,9 +43,21 @@ def texts_of(services: RetailServices) -> Callable[..., str]:
 
 def account_words(services: RetailServices, account: NamedAccount) -> str:
     """Return the account in one line: `本店（001） 普通 1234567`."""
+    return _account(services, account, "accounts.account")
+
+
+def account_choice(services: RetailServices, account: NamedAccount) -> str:
+    """Return the account as one of several: `普通 1234567 本店`.
+
+    What tells it from the others comes first: a narrow screen cuts off the end.
+    """
+    return _account(services, account, "accounts.account-choice")
+
+
+def _account(services: RetailServices, account: NamedAccount, key: str) -> str:
     text = texts_of(services)
     return text(
-        "accounts.account",
+        key,
         branch=account.branch_name,
         code=account.branch_code,
         kind=text(f"accounts.kind.{account.kind.value}"),
