@@ -66,7 +66,7 @@ async def test_a_code_is_good_once_and_for_one_purpose(customer: DemoCustomer, s
 async def test_a_code_sent_at_once_to_two_processes_is_accepted_once(
     customer: DemoCustomer, second: str
 ) -> None:
-    """Twelve times the right code at the same moment: judged right once, nobody told it was wrong."""
+    """Twelve times the right code at the same moment: judged once, as right."""
     await customer.to_confirm(1400)
     fields, visit = await customer.right(), customer.browser.path.split("/")[-2]
     clicks = [customer.at(base) for base in (customer.browser.base, second) * 6]

@@ -111,10 +111,14 @@ class DemoCustomer:
     async def sign_in(self) -> None:
         """Log in; answer the question where one is asked."""
         await self.enter()
+        await self.answer_if_asked()
+        assert self.session, self.text[:600]
+
+    async def answer_if_asked(self) -> None:
+        """Answer the question, where the login shows one."""
         if self.screen == "question":
             [answer] = [it for ask, it in self.known["questions"].items() if ask in self.text]
             await self.browser.send(answer=answer)
-        assert self.session, self.text[:600]
 
     async def open(self, path: str) -> httpx2.Response:
         """Open a page of internet banking, or begin a journey."""
@@ -193,7 +197,7 @@ class DemoCustomer:
     async def mails(self, subject: str, wanted: int = 1) -> int:
         """Wait for so many unread mails with words in their subject, then a moment more."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while self._count(subject) < wanted and time.monotonic() < deadline:
+        while self._count(subject) < wanted and time.monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         await asyncio.sleep(0.3)
         return self._count(subject)

@@ -60,13 +60,14 @@ def parse_body(body: bytes) -> dict[str, str] | None:
     except (UnicodeDecodeError, ValueError):
         return None
     fields: dict[str, str] = {}
+    several: dict[str, list[str]] = {}
     for name, value in pairs:
         if name.endswith(SEVERAL):
-            whole = name.removesuffix(SEVERAL)
-            fields[whole] = f"{fields[whole]}\n{value}" if whole in fields else value
+            several.setdefault(name.removesuffix(SEVERAL), []).append(value)
         else:
             fields[name] = value
-    return fields
+    # what is sent as one value is not lengthened by boxes of the same name
+    return {name: "\n".join(values) for name, values in several.items()} | fields
 
 
 def parse_form(kind: type[F], data: Mapping[str, str]) -> F | tuple[FieldError, ...]:
