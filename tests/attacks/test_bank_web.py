@@ -192,8 +192,9 @@ async def test_names_sent_twice_cannot_say_two_things(customer: DemoCustomer, se
 @pytest.mark.parametrize(
     "place",
     [
-        "https://evil.example/", "//evil.example/bank/top", "/\\evil.example", "javascript:alert(1)",
-        "/sample-shinkumi/bank/top\r\nX-In: 1", "/mihon-shinkin/bank/top", "/sample-shinkumi/bank/",
+        "https://evil.example/", "//evil.example/bank/top", "/\\evil.example",
+        "javascript:alert(1)", "/sample-shinkumi/bank/top\r\nX-In: 1", "/mihon-shinkin/bank/top",
+        "/sample-shinkumi/bank/",
         "/sample-shinkumi/bank/../../evil", "/sample-shinkumi/bank//evil.example",
         "/sample-shinkumi/bank/logout", "/sample-shinkumi/bank/top?a=//evil", "https:evil.example",
         "/sample-shinkumi/bank/%2e%2e/%2e%2e/", "/sample-shinkumi/bank/top#@evil.example",
@@ -296,7 +297,7 @@ def escaped_only(browser: HtmlBrowser, what: str) -> None:
 async def test_a_nickname_is_kept_as_text_and_turns_nothing(
     customer: DemoCustomer, second: str
 ) -> None:
-    """Markup in a stored nickname is text on every page; marks that turn the reading are refused."""
+    """Markup in a stored nickname is text on every page; marks that turn reading are refused."""
     await customer.open("payee-register")
     if customer.screen == "parties":
         await customer.send(to="new")
