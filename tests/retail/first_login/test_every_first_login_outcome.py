@@ -4,10 +4,18 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from madoguchi.customers import Contract, ContractState
+from madoguchi.kernel.errors import must
 from madoguchi.retail.first_login import FIRST_LOGIN
+from madoguchi.sign_in import Made
 from tests.support.bank_walk import last_step, visit_of
 from tests.support.html_browser import HtmlBrowser
-from tests.support.retail_world import CONFIRMATION_PASSWORD, LOGIN_PASSWORD, RetailWorld
+from tests.support.retail_world import (
+    CONFIRMATION_PASSWORD,
+    LOGIN_PASSWORD,
+    Customer,
+    RetailWorld,
+)
 
 Scene = Callable[[RetailWorld], Awaitable[HtmlBrowser]]
 QUESTIONS = {
@@ -55,6 +63,9 @@ WAYS = {
     ("check", "Finished"): "done",
     ("check", "Locked"): "locked",
     ("done", "Proceed"): "finished",
+    ("data", "NewByPost"): "passwords",
+    ("check", "NewByPost"): "passwords",
+    ("done", "NewByPost"): "passwords",
 }
 
 
@@ -131,6 +142,56 @@ async def corrected(bank: RetailWorld) -> HtmlBrowser:
     return browser
 
 
+async def contract(bank: RetailWorld) -> Contract:
+    """Return the one contract there is, as it stands."""
+    async with bank.database.transaction() as tx:
+        found = await bank.runtime.banking.customers.find_by_login_id(tx, bank.code, "mihon34567")
+    return must(found)
+
+
+async def reissue(bank: RetailWorld) -> Made:
+    """Have the branch give new provisional passwords."""
+    bank.clock.advance(1)
+    async with bank.database.transaction() as tx:
+        made = await bank.runtime.banking.contracts.reissue(
+            tx, bank.institution, bank.runtime.core, bank._call(), (await contract(bank)).id,
+            reason="letter-lost", by="staff-1", now=bank.clock.now(),
+        )  # fmt: skip
+    assert isinstance(made, Made)
+    return made
+
+
+async def log_in_again(bank: RetailWorld, browser: HtmlBrowser, made: Made) -> None:
+    """Log in with the passwords of the new letter, in a window beside the one that is open."""
+    beside = browser.copy()
+    await bank.sign_in(Customer(made.contract, "mihon34567", made.login_password), beside)
+    if beside.screen == "question":
+        await beside.send(answer=answer_in(beside))
+    assert "/first-login/" in beside.path, beside.text
+    browser.cookies = beside.cookies
+
+
+def answer_in(browser: HtmlBrowser) -> str:
+    """Return the right answer to the question that is shown."""
+    answers = (("小学校", "answer_1"), ("旅行", "answer_2"), ("料理", "answer_3"))
+    return next(QUESTIONS[name] for word, name in answers if word in browser.text)
+
+
+async def new_passwords_by_post(bank: RetailWorld, screen: str) -> HtmlBrowser:
+    """Staff send new passwords while this screen is shown; it opens nothing before their change."""
+    browser = await walk(await come(bank), screen)
+    made = await reissue(bank)
+    await log_in_again(bank, browser, made)
+    form = {"data": DATA, "check": {"confirmation_password": made.confirmation_password}}
+    await browser.send("go", **form.get(screen, {}))
+    assert "新しいパスワードが発行されました" in browser.text
+    assert (await contract(bank)).state is ContractState.FIRST_LOGIN
+    beside = browser.copy()
+    await beside.open(bank.url("balances"))
+    assert "/first-login/" in beside.path
+    return browser
+
+
 SCENES: dict[tuple[str, str], Scene] = {
     ("questions", "Again"): unknown_question,
     ("passwords", "Again"): wrong_current_password,
@@ -143,6 +204,8 @@ for each in FORMS:
     SCENES[each, "Proceed"] = lambda bank, screen=each: rightly(bank, screen)  # type: ignore[misc]
 for each in ("questions", "passwords", "data", "check"):
     SCENES[each, "Finished"] = lambda bank, screen=each: finished_elsewhere(bank, screen)  # type: ignore[misc]
+for each in ("data", "check", "done"):
+    SCENES[each, "NewByPost"] = lambda bank, screen=each: new_passwords_by_post(bank, screen)  # type: ignore[misc]
 
 
 def test_every_pair_of_the_first_login_has_its_scene() -> None:

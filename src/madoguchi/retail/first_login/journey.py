@@ -6,7 +6,7 @@ The contract is in use from 登録を確定する on; the session reaches the re
 
 from madoguchi.kernel.journey import Journey, Screen
 from madoguchi.retail.first_login import steps
-from madoguchi.retail.first_login.outcomes import Correct, Finished, Locked
+from madoguchi.retail.first_login.outcomes import Correct, Finished, Locked, NewByPost
 
 FIRST_LOGIN = Journey(
     "bank-first-login",
@@ -30,16 +30,27 @@ FIRST_LOGIN = Journey(
             "BLI031",
             steps.data,
             show=steps.show_data,
-            on={Finished: "done"},
+            on={Finished: "done", NewByPost: "passwords"},
         ),
         Screen(
             "check",
             "BLI032",
             steps.check,
             show=steps.show_check,
-            on={Correct: "data", Finished: "done", Locked: "locked"},
+            on={
+                Correct: "data",
+                Finished: "done",
+                Locked: "locked",
+                NewByPost: "passwords",
+            },
         ),
-        Screen("done", "BLI041", steps.done, show=steps.show_done),
+        Screen(
+            "done",
+            "BLI041",
+            steps.done,
+            show=steps.show_done,
+            on={NewByPost: "passwords"},
+        ),
     ),
     finish="finished",
     endings=("cancelled", "expired", "locked"),

@@ -20,5 +20,10 @@ class Finished(Detour[FirstLoginVisit]):
 
 
 @dataclass(frozen=True, slots=True)
+class NewByPost(Detour[FirstLoginVisit]):
+    """New passwords went by post since this visit began: they are to be changed before all else."""
+
+
+@dataclass(frozen=True, slots=True)
 class Locked(Detour[FirstLoginVisit]):
     """Too many wrong current passwords."""

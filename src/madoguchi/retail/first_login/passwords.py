@@ -12,7 +12,8 @@ async def change_passwords(
 ) -> tuple[FieldError, ...] | SecretLocked | None:
     """Judge the new ones, check the current ones, and keep the new ones; None where all is well.
 
-    A new password that cannot be kept costs no try at the current ones.
+    A new password that cannot be kept costs no try at the current ones. Whoever else came in by the
+    letter is out from then on. The caller holds the contract.
     """
     current = (form.current_login, form.current_confirmation)
     wrong = await problems(
@@ -40,4 +41,7 @@ async def change_passwords(
         await services.ports.sign_in.set_secret(
             services.tx, services.contract, secret, text, provisional_until=None, now=services.now
         )
+    await services.ports.sign_in.end_other_sessions(
+        services.tx, services.session, "logged-out", services.now
+    )
     return None

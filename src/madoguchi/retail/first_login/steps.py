@@ -7,18 +7,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, assert_never
 
-from madoguchi.customers import ContactData, ContractState
+from madoguchi.customers import ContactData, Contract, ContractState
 from madoguchi.kernel.errors import must
 from madoguchi.kernel.journey import Again, FieldError, Proceed
+from madoguchi.one_time_passwords import masked_address
 from madoguchi.plumbing.templates.formats import format_moment
 from madoguchi.plumbing.web import EmptyForm
 from madoguchi.retail.first_login.forms import CheckForm, DataForm, PasswordsForm, QuestionsForm
-from madoguchi.retail.first_login.outcomes import LOCKED, Correct, Finished, Locked
+from madoguchi.retail.first_login.outcomes import LOCKED, Correct, Finished, Locked, NewByPost
 from madoguchi.retail.first_login.passwords import change_passwords
 from madoguchi.retail.first_login.visit import FirstLoginVisit, TypedData
 from madoguchi.retail.ground import RetailServices
 from madoguchi.retail.passwords import rules_shown
 from madoguchi.sign_in import Secret, SecretLocked, SecretRight, SecretWrong
+
+NEW_BY_POST = "first-login.message.new-by-post"
 
 
 async def begin(
@@ -51,7 +54,7 @@ async def questions(
     visit: FirstLoginVisit, form: QuestionsForm, services: RetailServices
 ) -> Proceed[FirstLoginVisit] | Again | Finished:
     """(1) 追加認証登録: keep three questions with their answers."""
-    if not await _is_open(services):
+    if (await _held(services)).state is not ContractState.FIRST_LOGIN:
         return Finished()
     chosen, offered = form.chosen(), _offered(services)
     unknown = [number for number, each in enumerate(chosen, 1) if each.key not in offered]
@@ -74,7 +77,7 @@ async def passwords(
     visit: FirstLoginVisit, form: PasswordsForm, services: RetailServices
 ) -> Proceed[FirstLoginVisit] | Again | Finished | Locked:
     """(2) パスワード変更: replace the passwords that went by post (RET-07)."""
-    if not await _is_open(services):
+    if (await _held(services)).state is not ContractState.FIRST_LOGIN:
         return Finished()
     refused = await change_passwords(services, form)
     match refused:
@@ -107,10 +110,11 @@ async def show_data(visit: FirstLoginVisit, services: RetailServices) -> Mapping
 
 async def data(
     visit: FirstLoginVisit, form: DataForm, services: RetailServices
-) -> Proceed[FirstLoginVisit] | Finished:
+) -> Proceed[FirstLoginVisit] | Finished | NewByPost:
     """(3) お客様情報入力: nothing is registered before it was checked."""
-    if not await _is_open(services):
-        return Finished()
+    elsewhere = await _elsewhere(services)
+    if elsewhere is not None:
+        return elsewhere
     typed = TypedData(form.email, form.contact_phone, form.dm_wanted == "yes")
     return Proceed(replace(visit, data=typed))
 
@@ -122,10 +126,11 @@ async def show_check(visit: FirstLoginVisit, services: RetailServices) -> Mappin
 
 async def check(
     visit: FirstLoginVisit, form: CheckForm, services: RetailServices
-) -> Proceed[FirstLoginVisit] | Again | Correct | Finished | Locked:
+) -> Proceed[FirstLoginVisit] | Again | Correct | Finished | Locked | NewByPost:
     """(4) 登録を確定する: with the confirmation password the contract is in use."""
-    if not await _is_open(services):
-        return Finished()
+    elsewhere = await _elsewhere(services)
+    if elsewhere is not None:
+        return elsewhere
     if form.correct:
         return Correct()
     if not form.confirmation_password:
@@ -162,25 +167,35 @@ async def show_done(visit: FirstLoginVisit, services: RetailServices) -> Mapping
 
 async def done(
     visit: FirstLoginVisit, form: EmptyForm, services: RetailServices
-) -> Proceed[FirstLoginVisit]:
+) -> Proceed[FirstLoginVisit] | NewByPost:
     """(5) 次へ: the session reaches all of internet banking from here on (SEC-01)."""
     del form
+    if (await _held(services)).state is not ContractState.ACTIVE:
+        return NewByPost(message=NEW_BY_POST)
     await _raise_session(services)
     return Proceed(replace(visit, answers=()))
 
 
 async def _register(services: RetailServices, typed: TypedData) -> None:
-    """Finish the first login, and mail that it is finished to the address typed."""
+    """Finish the first login, and mail that it is finished to the address typed.
+
+    After new passwords by post there was an address before: it hears of another one (RET-28).
+    """
+    before, at = services.contract.email, format_moment(services.now, services.contract.language)
     contact = ContactData(typed.email, typed.contact_phone or None, typed.dm_wanted)
     finished = await services.ports.customers.finish_first_login(
         services.tx, services.contract, contact, services.now
     )
     await services.notify(
         "first-login-completed",
-        f"first-login-completed:{finished.id}",
-        {"at": format_moment(services.now, finished.language)},
+        f"first-login-completed:{services.visit_id}",
+        {"at": at},
         to=typed.email,
     )
+    if before and before != finished.email:
+        values = {"at": at, "email": masked_address(typed.email)}
+        key = f"email-changed-old:{services.visit_id}"
+        await services.notify("email-changed-old", key, values, to=before)
 
 
 async def _raise_session(services: RetailServices) -> None:
@@ -190,15 +205,23 @@ async def _raise_session(services: RetailServices) -> None:
     services.set_session(secret)
 
 
-async def _is_open(services: RetailServices) -> bool:
-    """Hold the contract, and tell whether its first login is still under way.
+async def _elsewhere(services: RetailServices) -> Finished | NewByPost | None:
+    """Return what happened to the contract elsewhere that leads away from here, or None.
 
-    Another window may have finished it since this request was let in.
+    Another window may have finished the first login, or staff sent new passwords by post.
     """
+    held = await _held(services)
+    if held.state is not ContractState.FIRST_LOGIN:
+        return Finished()
+    return None if held.passwords_done else NewByPost(message=NEW_BY_POST)
+
+
+async def _held(services: RetailServices) -> Contract:
+    """Return the contract as it stands, held against changes until the transaction ends."""
     held = await services.ports.customers.find_locked(
         services.tx, services.institution.code, services.contract.id
     )
-    return held is not None and held.state is ContractState.FIRST_LOGIN
+    return must(held, "the contract of a session")
 
 
 def _offered(services: RetailServices) -> dict[str, str]:
