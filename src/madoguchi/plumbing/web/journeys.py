@@ -397,7 +397,8 @@ class JourneyHandler(Generic[V]):
             visit,
             place=ending,
             version=visit.version + (before is None),
-            shown=replace(visit.shown, values={"reference": passing.context.reference}),
+            proved=_without_secrets(visit.proved),
+            shown=replace(visit.shown, values={"reference": passing.context.reference}, draft={}),
             return_url=url,
             ended_at=passing.now,
         )
@@ -453,6 +454,12 @@ class JourneyHandler(Generic[V]):
 
     def _send_to(self, visit: Visit[V], context: RequestContext) -> Response:
         return RedirectResponse(self._url(visit, context), status_code=303)
+
+
+def _without_secrets(proved: V) -> V:
+    """Return what an ended visit keeps: a type whose visits hold secrets says so itself."""
+    forget: Callable[[], V] | None = getattr(proved, "without_secrets", None)
+    return proved if forget is None else forget()
 
 
 async def _do(action: Afterwards) -> None:

@@ -1,6 +1,6 @@
 """What has been typed in the first login and is not registered for good yet."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 
@@ -24,3 +24,7 @@ class FirstLoginVisit:
     answers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     data: TypedData | None = None
     locked_until: datetime | None = None
+
+    def without_secrets(self) -> "FirstLoginVisit":
+        """Return what stays once the visit has ended."""
+        return replace(self, answers=())

@@ -1,6 +1,6 @@
 """What the visits hold in which registered data are changed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from madoguchi.retail.transfer import CodeSent
 
@@ -32,6 +32,10 @@ class QuestionVisit:
     answers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     code: CodeSent | None = None
     told: str = ""
+
+    def without_secrets(self) -> "QuestionVisit":
+        """Return what stays once the visit has ended."""
+        return replace(self, answers=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
