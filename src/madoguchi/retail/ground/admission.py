@@ -52,6 +52,8 @@ class Admission:
         if not secret:
             return self._to_login(request, context, "")
         now = self.clock.now()
+        if touch and request.method == "POST":
+            await self._hold_contract(tx, institution, secret)
         found = await self.sign_in.find_session(tx, institution, secret, now, touch=touch)
         match found:
             case SessionOver(why=why):
@@ -68,6 +70,17 @@ class Admission:
             path = FIRST_LOGIN if found.stage == FIRST_LOGIN else "top"
             return RedirectResponse(f"{context.base_path}/bank/{path}", status_code=303)
         return Admitted(owner=f"contract:{contract.id}", person=SignedIn(found, contract))
+
+    async def _hold_contract(self, tx: Tx, institution: Institution, secret: str) -> None:
+        """Hold the contract before the session, which counting the input holds too.
+
+        A step may change the contract; and who ends sessions (another login, staff) holds it first.
+        In the other order each would wait for the other.
+        """
+        now = self.clock.now()
+        found = await self.sign_in.find_session(tx, institution, secret, now, touch=False)
+        if isinstance(found, Session):
+            await self.customers.find_locked(tx, institution.code, found.contract_id)
 
     def _to_login(self, request: Request, context: RequestContext, why: str) -> Response:
         """Lead to the login, and back here afterwards: a visit under way is not lost."""
