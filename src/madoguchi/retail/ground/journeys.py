@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from madoguchi.core_bank.port import CoreFailure, CoreUnavailable
+from madoguchi.customers import ContractChanged
 from madoguchi.kernel.errors import Fault
 from madoguchi.kernel.journey import Again
 from madoguchi.operations_log import Entry, Result
@@ -77,7 +78,7 @@ class JourneyServing(Generic[V]):
                 render=self._render,
                 error=ports.pages.error,
                 seats=self.seats,
-                faults={CoreUnavailable: core_message},
+                faults={CoreUnavailable: core_message, ContractChanged: _changed_message},
                 admit=self._admit if declared.signed_in else None,
                 ending_view=self._ending_view,
                 returns_for=timedelta.max,
@@ -165,7 +166,9 @@ class JourneyServing(Generic[V]):
         return {} if view is None else await view(passing.visit.proved, self._services(passing))
 
     def _of_person(self, passing: Passing[V]) -> Mapping[str, Any]:
-        return self.frame.values(self._services(passing), menu=self.declared.menu or self.declared.path)
+        return self.frame.values(
+            self._services(passing), menu=self.declared.menu or self.declared.path
+        )
 
     def _render(self, page: Page, site: Site, context: RequestContext) -> Response:
         institution = self.frame.institution(site)
@@ -216,6 +219,12 @@ def core_message(fault: Fault) -> str:
     """Return the message for a core that cannot be asked (LINK-35)."""
     failed = isinstance(fault, CoreUnavailable) and fault.kind is CoreFailure.LINK_FAILED
     return "bank.message.core-link-failed" if failed else "bank.message.core-cannot-handle"
+
+
+def _changed_message(fault: Fault) -> str:
+    """Return the message for a contract that staff, or another window, have changed meanwhile."""
+    del fault
+    return "bank.message.contract-changed"
 
 
 def _person(passing: Passing[V]) -> SignedIn | None:
