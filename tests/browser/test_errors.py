@@ -258,15 +258,17 @@ async def test_forged_form_gets_a_page_with_a_reference_number(walker: Walker) -
 
 
 @pytest.mark.requirement("INST-02", "LINK-06")
-async def test_institution_without_these_screens_says_so(walker: Walker, demo: RunningDemo) -> None:
-    """An institution that is not in card mode says so in its own look."""
+async def test_institution_in_login_mode_asks_for_its_login(
+    walker: Walker, demo: RunningDemo
+) -> None:
+    """An institution that is not in card mode asks for the login, in its own look."""
     walk = await walker()
     await walk.page.goto(await pushed_url(demo, "9902"))
-    assert walk.place == "unavailable"
+    assert walk.place == "login"
     logo = walk.page.get_by_role("banner").get_by_role("img", name="見本信用金庫")
     assert await logo.evaluate("img => img.complete && img.naturalWidth > 0")
-    await look(walk.page, "unavailable")
-    assert (await walk.leave("a.button"))["error"] == "temporarily_unavailable"
+    await walk.go("cancel")
+    assert (await walk.leave("a.button"))["error"] == "access_denied"
 
 
 @pytest.mark.requirement("LINK-35")
