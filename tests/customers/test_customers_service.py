@@ -266,6 +266,28 @@ async def test_of_two_made_at_once_one_stands(bank: Bank) -> None:
     assert made.count(AlreadyContracted(contract.id)) == 3
 
 
+@pytest.mark.requirement("RET-01")
+@pytest.mark.parametrize(
+    "new", [NEW, replace(NEW, holder_id="h-9"), replace(SECOND, holder_id="h-1")]
+)
+async def test_resuming_while_another_is_made_is_refused(bank: Bank, new: NewContract) -> None:
+    """Resuming waits for a contract that is just being made for the person or the account."""
+    first = await bank.made()
+    await bank.stop(first)
+    now = bank.clock.now()
+
+    async def resume() -> Contract | AlreadyContracted:
+        async with bank.database.transaction() as tx:
+            return await bank.customers.resume(tx, first, reason="", by="staff", now=now)
+
+    async with bank.database.transaction() as tx:
+        second = await bank.customers.make(tx, "9901", new, by="staff", now=now)
+        resuming = asyncio.create_task(resume())
+        await asyncio.sleep(0.3)
+    assert isinstance(second, Contract)
+    assert await resuming == AlreadyContracted(second.id)
+
+
 async def test_a_stopped_contract_takes_no_change_and_resumes_as_it_was(bank: Bank) -> None:
     """What was begun before the stop cannot be written after it; resuming brings the state back."""
     contract = await bank.active()

@@ -57,12 +57,12 @@ class Customers:
         must(new.holds_card_account(), "the contract card's account among the accounts")
         contract_id = new_id(self._entropy)
         card = (new.branch_code, new.account_kind, new.account_number)
-        made = await tx.value(
+        other = await self._live_beside(tx, institution, contract_id, new.holder_id, card)
+        if other is not None:
+            return AlreadyContracted(other)
+        await tx.execute(
             store.MAKE, institution, contract_id, new.holder_id, *card, new.language, now
         )
-        if made is None:
-            other = await tx.value(store.LIVE_OF, institution, contract_id, new.holder_id, *card)
-            return AlreadyContracted(must(other, "the contract that was in the way"))
         for account in new.accounts:
             await self._insert_account(tx, institution, contract_id, account)
         return await self._note(tx, (institution, contract_id), CustomerEvent.MADE, by)
@@ -257,12 +257,27 @@ class Customers:
         """Make a stopped contract what it was before; one that is not stopped stays as it is."""
         place = _place(contract)
         card = (contract.branch_code, contract.account_kind, contract.account_number)
-        other = await tx.value(store.LIVE_OF, *place, contract.holder_id, *card)
+        other = await self._live_beside(tx, *place, contract.holder_id, card)
         if other is not None:
             return AlreadyContracted(other)
         if await tx.value(store.RESUME, *place, now) is None:
             return must(await self.find(tx, *place), "the contract")
         return await self._note(tx, place, CustomerEvent.RESUMED, by, reason=reason)
+
+    async def _live_beside(
+        self, tx: Tx, institution: str, contract_id: str, holder_id: str,
+        card: tuple[str, str, str],
+    ) -> str | None:  # fmt: skip
+        """Return the person's, or the account's, other contract that is not stopped.
+
+        None comes to be, and none is resumed, for either until the transaction ends.
+        """
+        await tx.execute(store.TURN, institution, "holder", holder_id)
+        await tx.execute(store.TURN, institution, "card", "-".join(card))
+        found: str | None = await tx.value(
+            store.LIVE_OF, institution, contract_id, holder_id, *card
+        )
+        return found
 
     async def _insert_account(
         self, tx: Tx, institution: str, contract_id: str, account: ContractAccount

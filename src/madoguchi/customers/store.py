@@ -52,12 +52,14 @@ FITTING = """ AND ($2 = '' OR chosen.folded = $2)
     LIMIT $10"""
 SEARCH = SELECT + FITTING
 
+TURN = """
+SELECT pg_advisory_xact_lock(hashtextextended('customers:' || $1 || ':' || $2 || ':' || $3, 0))"""
+"""Of those who make or resume a contract for one person, or on one account, one goes at a time."""
+
 MAKE = """
 INSERT INTO customers_contract (institution, id, holder_id, stage, branch_code, account_kind,
     account_number, language, made_at, changed_at)
-VALUES ($1, $2, $3, 'provisional', $4, $5, $6, $7, $8, $8)
-ON CONFLICT DO NOTHING
-RETURNING id"""
+VALUES ($1, $2, $3, 'provisional', $4, $5, $6, $7, $8, $8)"""
 
 LIVE_OF = """
 SELECT id FROM customers_contract
