@@ -168,8 +168,8 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have visits read without the lock that makes others wait."""
     real = Visits.find
 
-    async def find(self: Any, *given: Any, lock: bool) -> Any:
-        return await real(self, *given, lock=False)
+    async def find(self: Any, *given: Any, lock: bool, **more: Any) -> Any:
+        return await real(self, *given, lock=False, **more)
 
     monkeypatch.setattr(Visits, "find", find)
 
