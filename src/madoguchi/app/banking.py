@@ -24,7 +24,7 @@ from madoguchi.one_time_passwords import Asked, MailedCodes, Tell
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.jobs import Kind, Schedule
 from madoguchi.plumbing.templates import formats
-from madoguchi.retail import RetailDoor, RetailPorts
+from madoguchi.retail import RegistrationLockTeller, RetailDoor, RetailPorts
 from madoguchi.sign_in import Contracts, Hasher, SignIn, SignInPorts
 from madoguchi.site import Pages
 from madoguchi.transfers import Payer, Transfers, TransfersPorts
@@ -51,7 +51,12 @@ class Banking:
 
     def kinds(self, runtime: "Runtime") -> list[Kind]:
         """Return the kinds of jobs that the worker does."""
+        registration = RegistrationLockTeller(
+            runtime.database, self.customers, runtime.notices, runtime.core_of,
+            runtime.institutions.by_code, runtime.clock,
+        )  # fmt: skip
         return [
+            registration.kind(),
             *self.sign_in.kinds(runtime.database, runtime.institutions.by_code),
             *self.transfers.kinds(),
             *self.bill_payments.kinds(),

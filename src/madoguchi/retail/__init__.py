@@ -5,12 +5,14 @@ from madoguchi.retail.door import RetailDoor
 from madoguchi.retail.ground.ports import RetailPorts
 from madoguchi.retail.groups import TEMPLATES, drawn
 from madoguchi.retail.registration import LOCK as REGISTRATION_LOCK
+from madoguchi.retail.registration import LockTeller as RegistrationLockTeller
 from madoguchi.retail.registration import RegistrationLocks
 from madoguchi.retail.utilities import telling as telling_of_direct_debits
 
 __all__ = [
     "REGISTRATION_LOCK",
     "TEMPLATES",
+    "RegistrationLockTeller",
     "RegistrationLocks",
     "RetailDoor",
     "RetailPorts",

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from madoguchi.customers import Search
+from madoguchi.plumbing.jobs import Worker
 from tests.retail.registration.test_every_registration_outcome import (
     CARD,
     NEW_ID,
@@ -15,6 +16,7 @@ from tests.retail.registration.test_every_registration_outcome import (
     proved,
 )
 from tests.support.bank_walk import events, mails
+from tests.support.entropy import SeededEntropy
 from tests.support.html_browser import HtmlBrowser
 from tests.support.retail_world import RetailWorld
 
@@ -34,6 +36,13 @@ async def text_of(bank: RetailWorld, typed: dict[str, str]) -> str:
     await browser.open(bank.url("registration"))
     await browser.send(**typed)
     return browser.text
+
+
+async def do_jobs(bank: RetailWorld) -> int:
+    """Do the jobs that tell of locks; return how many there were."""
+    kinds = bank.runtime.banking.kinds(bank.runtime)
+    worker = Worker(bank.database, bank.clock, SeededEntropy(2), kinds=kinds, poll_seconds=0.05)
+    return await worker.run_due()
 
 
 @pytest.mark.requirement("RET-02", "RET-03", "RET-04", "RET-05")
@@ -85,6 +94,8 @@ async def test_unknown_accounts_lock_like_any_other(bank: RetailWorld) -> None:
     assert "2026年11月21日" in known
     locked = await events(bank, "registration:contract:locked")
     assert [sorted(row["detail"]) for row in locked] == [["contract"], []]
+    assert await mails(bank) == []
+    assert await do_jobs(bank) == 2
     assert await mails(bank) == ["registration-locked"]
 
 
@@ -99,6 +110,7 @@ async def test_tries_at_once_count_each(bank: RetailWorld) -> None:
     said = [browser.screen for browser in browsers]
     assert said.count("customer-data") == 4
     assert said.count("locked") == 6
+    assert await do_jobs(bank) == 1
     assert await mails(bank) == ["registration-locked"]
 
 

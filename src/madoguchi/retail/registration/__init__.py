@@ -7,6 +7,7 @@ from madoguchi.retail.ground import BankJourney, BankPage
 from madoguchi.retail.registration import steps
 from madoguchi.retail.registration.journey import PAGE_IDS, REGISTRATION
 from madoguchi.retail.registration.releasing import RegistrationLocks
+from madoguchi.retail.registration.telling import LockTeller
 from madoguchi.retail.registration.tries import WHAT as LOCK
 from madoguchi.retail.registration.tries import lock_subject
 from madoguchi.retail.registration.visit import RegistrationVisit
@@ -25,4 +26,12 @@ JOURNEYS = (
 )
 PAGES: tuple[BankPage, ...] = ()
 
-__all__ = ["JOURNEYS", "LOCK", "PAGES", "REGISTRATION", "RegistrationLocks", "lock_subject"]
+__all__ = [
+    "JOURNEYS",
+    "LOCK",
+    "PAGES",
+    "REGISTRATION",
+    "LockTeller",
+    "RegistrationLocks",
+    "lock_subject",
+]

@@ -12,18 +12,15 @@ from madoguchi.customers import Contract, ContractState
 from madoguchi.institutions import Institution
 from madoguchi.kernel.errors import must
 from madoguchi.kernel.network import network_of
-from madoguchi.notices import Notice, sender_of
 from madoguchi.plumbing.keys import Keys, keyed_hash
-from madoguchi.plumbing.templates.formats import format_moment
 from madoguchi.retail.ground import RetailServices
 from madoguchi.retail.registration.events import RegistrationEvent
 from madoguchi.retail.registration.forms import CustomerDataForm
+from madoguchi.retail.registration.telling import have_told
 from madoguchi.sign_in import Secret
 
 WHAT = "registration"
 """The lock's name: of the registration and nothing else."""
-NOBODY = "nobody"
-"""The holder asked for at the core where there is no contract: as much work, and no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,24 +167,7 @@ def _bucket(services: RetailServices) -> rate_limits.Bucket:
 async def _tell_of_lock(
     services: RetailServices, contract: Contract | None, subject: str, until: datetime | None
 ) -> None:
-    """Log the lock, and mail the holder where there is a contract and an address (LOCK-03)."""
+    """Log the lock, and have the holder told where there is a contract (LOCK-03)."""
     detail = {"contract": contract.id} if contract else {}
     services.log(RegistrationEvent.LOCKED, "done", subject=subject, detail=detail)
-    holder = await services.core.holder(
-        services.core_call(), contract.holder_id if contract else NOBODY
-    )
-    if contract is None or holder is None or not holder.email:
-        return
-    language, now = contract.language, services.now
-    notice = Notice(
-        sender=sender_of(services.institution),
-        event_key=f"registration-locked:{contract.id}:{now.isoformat()}",
-        template="registration-locked",
-        language=language,
-        to=holder.email,
-        values={
-            "at": format_moment(now, language),
-            "until": format_moment(until, language) if until else "",
-        },
-    )
-    await services.ports.notices.send(services.tx, notice)
+    await have_told(services.tx, services.institution.code, contract, subject, until, services.now)
