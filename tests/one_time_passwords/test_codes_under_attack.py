@@ -116,7 +116,7 @@ async def test_failures_outlive_the_rollback_of_their_request(codes: Codes) -> N
     code = await codes.begin()
     for left in (4, 3, 2, 1):
         assert await judged_in_failing_request(codes, wrong(code), None) == CodeWrong(left)
-    assert await judged_in_failing_request(codes, wrong(code), None) == CodeLocked()
+    assert await judged_in_failing_request(codes, wrong(code), None) == CodeLocked(just_now=True)
     assert await codes.judge(code) == CodeLocked()
 
 

@@ -103,7 +103,7 @@ async def test_the_limit_of_wrong_tries_kills_the_code(codes: Codes) -> None:
     """After the last wrong try right and wrong are answered the same (case 7)."""
     code = await codes.begin()
     results = [await codes.judge(typed) for typed in (wrong(code), "", "abc", "12345", "1" * 99)]
-    assert results == [*(CodeWrong(left) for left in (4, 3, 2, 1)), CodeLocked()]
+    assert results == [*(CodeWrong(left) for left in (4, 3, 2, 1)), CodeLocked(just_now=True)]
     assert await codes.judge(code) == await codes.judge(wrong(code)) == CodeLocked()
 
 
@@ -119,7 +119,7 @@ async def test_the_last_try_may_be_right(codes: Codes) -> None:
 async def test_the_limit_is_that_of_the_code(codes: Codes) -> None:
     """A limit raised afterwards does not give a code more tries."""
     code = await codes.begin(replace(ASKED, failures_limit=1))
-    assert await codes.judge(wrong(code)) == CodeLocked()
+    assert await codes.judge(wrong(code)) == CodeLocked(just_now=True)
     assert await codes.judge(code, replace(ASKED, failures_limit=99)) == CodeLocked()
 
 

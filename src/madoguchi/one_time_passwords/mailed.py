@@ -84,7 +84,7 @@ class MailedCodes:
                 return why_not_tried(found, now)
         if tried.was_right:
             return CodeRight()
-        return CodeWrong(tried.left_over) if tried.left_over else CodeLocked()
+        return CodeWrong(tried.left_over) if tried.left_over else CodeLocked(just_now=True)
 
     async def purge(self, tx: Tx, before: datetime) -> int:
         """Delete codes that ended and sendings made before `before`; return how many rows.

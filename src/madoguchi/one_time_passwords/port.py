@@ -62,7 +62,12 @@ class CodeWrong:
 
 @dataclass(frozen=True, slots=True)
 class CodeLocked:
-    """Too many were wrong: nothing is compared, and the right one is refused too."""
+    """Too many were wrong: nothing is compared, and the right one is refused too.
+
+    `just_now` where this try was the one too many: whoever asked logs it and tells the customer.
+    """
+
+    just_now: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,6 +175,18 @@ async def test_questions_are_changed_by_both_proofs(walk: DataWalk) -> None:
     assert await walk.told(OLD_ADDRESS) == ["questions-changed"]
 
 
+@pytest.mark.requirement("LOCK-03", "RET-31")
+async def test_a_dead_code_is_logged_and_mailed_once(walk: DataWalk) -> None:
+    """The fifth wrong code kills it: that is told once, however often it is tried afterwards."""
+    await walk.to_questions()
+    for _ in range(7):
+        await walk.confirm(code=walk.wrong_code())
+    assert "使えなくなりました" in walk.text
+    (locked,) = await events(walk.bank, "bank:code-locked")
+    assert locked["detail"] == {"purpose": "questions"}
+    assert await walk.told(OLD_ADDRESS) == ["code-locked"]
+
+
 @pytest.mark.requirement("RET-28", "RET-31")
 async def test_contact_and_language_are_changed_and_mailed(walk: DataWalk) -> None:
     """The mail comes in the language chosen, and names what changed."""
@@ -213,6 +225,7 @@ async def test_a_change_takes_its_own_form_only(bank: RetailWorld, walk: DataWal
         ("email-changed-new", {"at": "A1"}),
         ("password-changed", {"at": "A1", "what": ("W1", "W2")}),
         ("questions-changed", {"at": "A1"}),
+        ("code-locked", {"at": "A1"}),
         ("contact-changed", {"at": "A1", "changes": ("C1", "C2")}),
         ("consent-revoked", {"at": "A1", "app": "APP"}),
     ],

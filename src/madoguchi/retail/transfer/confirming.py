@@ -19,8 +19,8 @@ from madoguchi.one_time_passwords import (
     NoCode,
     TooManyCodes,
 )
-from madoguchi.plumbing.templates.formats import format_time
-from madoguchi.retail.ground import RetailServices
+from madoguchi.plumbing.templates.formats import format_moment, format_time
+from madoguchi.retail.ground import RetailEvent, RetailServices
 from madoguchi.retail.transfer.forms import ConfirmForm
 from madoguchi.retail.transfer.outcomes import Locked
 from madoguchi.retail.transfer.visit import CodeSent
@@ -118,7 +118,9 @@ async def judge_code(
             return None
         case CodeWrong():
             return _wrong(name, "transfer.field.code-not-right", left=str(outcome.left))
-        case CodeLocked():
+        case CodeLocked(just_now=just_now):
+            if just_now:
+                await _tell_of_lock(services, asked.purpose)
             return _wrong(name, "transfer.field.code-locked")
         case CodeExpired():
             return _wrong(name, "transfer.field.code-expired")
@@ -143,6 +145,15 @@ def asked_for(services: RetailServices, purpose: str, facts: Facts, to: str) -> 
         failures_limit=settings.mailed_code_failures_limit,
         per_hour=settings.mailed_codes_per_hour,
     )
+
+
+async def _tell_of_lock(services: RetailServices, purpose: str) -> None:
+    """Log that a code was locked, and mail the customer where he is known to be (LOCK-03)."""
+    contract, now = services.contract, services.now
+    detail = {"purpose": purpose}
+    services.log(RetailEvent.CODE_LOCKED, "done", subject=contract.id, detail=detail)
+    key = f"code-locked:{services.visit_id}:{now.isoformat()}"
+    await services.notify("code-locked", key, {"at": format_moment(now, contract.language)})
 
 
 def _wrong(name: str, code: str, **values: str) -> Again:
