@@ -21,6 +21,17 @@ from tests.support.clock import SettableClock
 SHINKUMI = "sample-shinkumi"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"{}>{}</svg>'
 
+FIRST_TABLE = """
+[[fee_tables]]
+valid_from = {day}
+fees = [
+    { destination = "own", member = 0, other = 0 },
+    { destination = "same_branch", member = 0, other = 0 },
+    { destination = "other_branch", member = 110, other = 110 },
+    { destination = "other_bank", member = 220, other = 220 },
+]
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -178,6 +189,20 @@ async def test_a_faulty_folder_changes_nothing(
     change(folder / "api_link.toml", "consent_days = 30", "consent_days = 3000")
     assert isinstance(await publish(database, folder, clock), Rejected)
     assert not await running.refresh(database)
+
+
+@pytest.mark.requirement("INST-01", "RET-21")
+async def test_a_first_table_of_fees_that_does_not_hold_yet_is_rejected(
+    database: Database, folder: Path, clock: SettableClock
+) -> None:
+    """Until it began no transfer would have a fee; on its first Japan day it may be published."""
+    table = FIRST_TABLE.replace("{day}", "2026-11-21")
+    (folder / "transfers.toml").write_text(table, "utf-8")
+    rejected = await publish(database, folder, clock)
+    assert isinstance(rejected, Rejected)
+    assert "fee_tables[].valid_from" in str(rejected)
+    clock.advance(15 * 3600)
+    assert isinstance(await publish(database, folder, clock), Published)
 
 
 @pytest.mark.requirement("INST-03", "INST-04")

@@ -1,13 +1,14 @@
 """Publishing and withdrawing an institution; every running process takes it up (INST-05)."""
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from madoguchi.institutions import store
 from madoguchi.institutions.outcomes import NotPublished, Problem, Published, Rejected, Withdrawn
 from madoguchi.institutions.reading import Folder, read_folder
 from madoguchi.institutions.settings import CoreSettings, Institution
+from madoguchi.kernel.clock import japan_day
 from madoguchi.plumbing.database import Tx
 
 
@@ -25,6 +26,9 @@ async def publish(
     settings = read.institution
     if settings.core.adapter not in (CoreSettings().adapter, *cores):
         return Rejected((_unknown_core(settings, cores),))
+    without_fees = _without_fees(settings, japan_day(now))
+    if without_fees is not None:
+        return Rejected((without_fees,))
     await tx.execute(store.LOCK_PUBLISHING)
     taken = await tx.many(
         store.Taken, store.TAKEN, settings.code, settings.slug, list(settings.hosts)
@@ -67,6 +71,15 @@ def _unknown_core(settings: Institution, cores: Collection[str]) -> Problem:
     found = settings.core.adapter
     expected = f'expected the name of a core of madoguchi.toml ({known}); found "{found}"'
     return Problem("core.toml", "adapter", expected)
+
+
+def _without_fees(settings: Institution, today: date) -> Problem | None:
+    """Return the problem where no table of fees holds yet: later ones may be entered ahead."""
+    first = min(table.valid_from for table in settings.transfers.fee_tables)
+    if first <= today:
+        return None
+    expected = f"expected the first table to hold already ({today}); it begins on {first}"
+    return Problem("transfers.toml", "fee_tables[].valid_from", expected)
 
 
 def _conflicts(settings: Institution, taken: list[store.Taken]) -> Iterator[Problem]:
