@@ -224,10 +224,13 @@ async def test_a_logout_holds_at_both_processes(fresh: DemoBank, second: str) ->
 
 @pytest.mark.requirement("RET-12")
 async def test_of_logins_at_once_one_session_is_left(fresh: DemoBank, second: str) -> None:
-    """Six logins of one customer at once over both processes: one lives, five are told why."""
+    """Three logins of one customer at once over both processes: one lives, two are told why.
+
+    No more: of answers under way at once only as many are compared as may be wrong.
+    """
     people = [
         await DemoCustomer.of(fresh, "mihonsachi5", base=base)
-        for base in (fresh.demo.home, second) * 3
+        for base in (fresh.demo.home, second, fresh.demo.home)
     ]
     await asyncio.gather(*(each.sign_in() for each in people))
     assert await fresh.count(LIVE, "9901", people[0].contract) == 1
