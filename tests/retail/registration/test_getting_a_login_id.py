@@ -240,3 +240,24 @@ async def test_a_contract_is_of_its_institution_only(bank: RetailWorld) -> None:
     await bank.customer(state="provisional")
     other = replace(bank, slug="mihon-shinkin", code="9902")
     assert "入力内容に誤りがあるか" in await text_of(other, CARD)
+
+
+@pytest.mark.requirement("RET-04", "LOCK-02")
+async def test_no_list_of_login_ids_is_to_be_had(bank: RetailWorld) -> None:
+    """After twenty IDs within an hour not even a taken one is told; later a free one is given."""
+    other = await bank.customer("2345678")
+    browser = await proved(bank)
+    taken = {"login_id": other.login_id, "login_id_again": other.login_id}
+    for _ in range(20):
+        await browser.send(**taken)
+        assert "すでに使われています" in browser.text
+    await browser.send(**taken)
+    assert "受け付けを一時的に止めています" in browser.text
+    assert "すでに使われています" not in browser.text
+    bank.clock.advance(3600)
+    # the visit has idled too long by then: its data are proved anew
+    browser = bank.browser()
+    await browser.open(bank.url("registration"))
+    await browser.send(**CARD)
+    await browser.send(login_id="Mihon2026", login_id_again="Mihon2026")
+    assert browser.screen == "done", browser.text

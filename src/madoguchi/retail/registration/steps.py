@@ -63,6 +63,8 @@ async def login_id(
             "longest": str(settings.login_id_longest),
         }
         return _wrong_id(problem, lengths)
+    if not await tries.may_choose(services, must(visit.contract_id)):
+        return Again(message="registration.message.too-many-tries")
     contract = await services.ports.customers.find(
         services.tx, services.institution.code, must(visit.contract_id)
     )

@@ -21,6 +21,8 @@ from madoguchi.sign_in import Secret
 
 WHAT = "registration"
 """The lock's name: of the registration and nothing else."""
+CHOICES = (20, 3600)
+"""How many login IDs somebody may try in so many seconds, until one is free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,15 @@ async def judge(services: RetailServices, form: CustomerDataForm) -> Judged:
     await lockout.succeeded(services.tx, counted)
     await _was_right(services)
     return await _in_time(services, must(contract), form)
+
+
+async def may_choose(services: RetailServices, contract_id: str) -> bool:
+    """Tell whether one more login ID may be tried: a contract is no key to the list of all IDs."""
+    bucket = rate_limits.Bucket("registration:login-id", contract_id, *CHOICES)
+    turn = await rate_limits.take(
+        services.ports.counters, services.institution.code, (bucket,), services.now
+    )
+    return isinstance(turn, rate_limits.Allowed)
 
 
 async def _contract(services: RetailServices, form: CustomerDataForm) -> Contract | None:
