@@ -119,6 +119,7 @@ async def test_a_visit_opens_for_its_owner_only(bank: RetailWorld) -> None:
     place = browser.path
     other = await bank.sign_in(await bank.customer("7890123"))
     assert (await other.open(place)).status_code == 404
+    assert "残高照会" in other.text
     nobody = bank.browser()
     await nobody.open(place)
     assert "/bank/login/" in nobody.path

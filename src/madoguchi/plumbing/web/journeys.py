@@ -124,7 +124,7 @@ class JourneyDoor(Generic[V]):
     admit: Callable[[Request, Tx, Site], Awaitable[Admitted | Response]] | None = None
     ending_view: Callable[[Passing[V]], Awaitable[Mapping[str, Any]]] | None = None
     returns_for: timedelta = RETURN_WINDOW
-    frame: Callable[[Passing[V]], Mapping[str, Any]] | None = None
+    frame: Callable[[Request, Tx, Site, Admitted], Mapping[str, Any]] | None = None
 
 
 class JourneyHandler(Generic[V]):
@@ -224,7 +224,8 @@ class JourneyHandler(Generic[V]):
             tx, site.code, request.path_params["visit"], request, lock=True, owner=admitted.owner
         )
         if visit is None:
-            return self._render(Page("visit-unknown", status=404), site, request)
+            page = Page("visit-unknown", self._around(request, tx, site, admitted), status=404)
+            return self._render(page, site, request)
         passing = Passing(tx, site, visit, context_of(request, site), now, request, admitted)
         if visit.ended_at is None and now >= visit.expires_at:
             return await self._end(passing, "expired", "idle")
@@ -437,9 +438,14 @@ class JourneyHandler(Generic[V]):
         return passing.now - last_input < DOUBLE_CLICK
 
     def _rendered(self, page: Page, passing: Passing[V]) -> Response:
-        around = self._door.frame(passing) if self._door.frame else {}
+        around = self._around(passing.request, passing.tx, passing.site, passing.admitted)
         framed = replace(page, values={**around, **page.values})
         return self._door.render(framed, passing.site, passing.context)
+
+    def _around(
+        self, request: Request, tx: Tx, site: Site, admitted: Admitted
+    ) -> Mapping[str, Any]:
+        return self._door.frame(request, tx, site, admitted) if self._door.frame else {}
 
     def _render(self, page: Page, site: Site, request: Request) -> Response:
         return self._door.render(page, site, context_of(request, site))

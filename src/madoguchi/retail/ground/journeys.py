@@ -165,10 +165,14 @@ class JourneyServing(Generic[V]):
         view = self.declared.views.get(passing.visit.place)
         return {} if view is None else await view(passing.visit.proved, self._services(passing))
 
-    def _of_person(self, passing: Passing[V]) -> Mapping[str, Any]:
-        return self.frame.values(
-            self._services(passing), menu=self.declared.menu or self.declared.path
+    def _of_person(
+        self, request: Request, tx: Tx, site: Site, admitted: Admitted
+    ) -> Mapping[str, Any]:
+        declared = self.declared
+        services = self.frame.services(
+            request, tx, self.frame.institution(site), admitted.person, path=declared.path
         )
+        return self.frame.values(services, menu=declared.menu or declared.path)
 
     def _render(self, page: Page, site: Site, context: RequestContext) -> Response:
         institution = self.frame.institution(site)
