@@ -1,5 +1,6 @@
 """The history of logins: what a customer is greeted with, and what staff ask about (RET-11)."""
 
+import ipaddress
 from datetime import datetime, timedelta
 
 from madoguchi.customers import Contract
@@ -12,6 +13,8 @@ from madoguchi.sign_in.ports import SignInPorts
 
 KEPT = timedelta(days=400)
 """As long as a browser keeps the device's cookie, and its device counts as known."""
+
+LOOPBACKS = (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1"))
 
 
 async def note(
@@ -26,8 +29,17 @@ async def note(
 
 
 def origin(env: Environment) -> str:
-    """Return from where: the place, or the network where no place is known."""
-    return env.place or env.network
+    """Return from where, as people read it: the place, or the addresses of the network.
+
+    "" where that tells them nothing: on the very machine that serves them.
+    """
+    if env.place:
+        return env.place
+    network = ipaddress.ip_network(env.network) if env.network else None
+    if network is None or any(address in network for address in LOOPBACKS):
+        return ""
+    first = str(network.network_address)
+    return f"{first.removesuffix('.0')}.*" if network.version == 4 else f"{first.rstrip(':')}:*"
 
 
 async def last(tx: Tx, contract: Contract, n: int) -> list[Login]:
