@@ -25,7 +25,9 @@ async def entered(bank: RetailWorld, number: str = "1234567") -> HtmlBrowser:
 
 def account_names(browser: HtmlBrowser) -> dict[str, str]:
     """Return the names that the page's choice of accounts has, by the account's number."""
-    found = re.findall(r'<option value="([0-9a-f]{20})"[^>]*>[^<]*?(\d{7})[^<]*</option>', browser.html)
+    found = re.findall(
+        r'<option value="([0-9a-f]{20})"[^>]*>[^<]*?(\d{7})[^<]*</option>', browser.html
+    )
     return {number: name for name, number in found}
 
 
