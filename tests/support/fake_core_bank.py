@@ -31,6 +31,7 @@ from madoguchi.core_bank import (
     Held,
     Holder,
     HolderKind,
+    KeyedTransfer,
     NeverSeen,
     NoCard,
     NoSuchPayee,
@@ -351,6 +352,12 @@ class FakeCoreBank:
         assert isinstance(answer, Settled | Refused | Unknown)
         return answer
 
+    async def transfer_many(
+        self, call: Call, transfers: Sequence[KeyedTransfer]
+    ) -> Sequence[Settled | Refused | Unknown]:
+        """Hold and settle each."""
+        return [await self._transfer(call, each) for each in transfers]
+
     async def release(
         self, call: Call, hold_id: str, reason: ReleaseReason
     ) -> Released | Refused | Unknown:
@@ -422,6 +429,15 @@ class FakeCoreBank:
         if first_content != content:
             answer = Refused(Refusal.KEY_USED_FOR_OTHER_CONTENT)
         return Unknown(key) if self.silent else answer
+
+    async def _transfer(self, call: Call, each: KeyedTransfer) -> Settled | Refused | Unknown:
+        with_key = msgspec.structs.replace
+        held = await self.hold(with_key(call, idempotency_key=each.hold_key), each.transfer)
+        if not isinstance(held, Held):
+            return held
+        settle = with_key(call, idempotency_key=each.settle_key)
+        settled = await self.settle(settle, held.hold_id)
+        return settled if isinstance(settled, Settled) else Unknown(each.hold_key)
 
     def _hold(self, books: Institution, transfer: Transfer) -> WriteAnswer:
         payer = books.accounts.get(transfer.from_account)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
@@ -303,6 +303,14 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     """After it the hold can no longer be settled, only released."""
 
 
+class KeyedTransfer(msgspec.Struct, frozen=True, kw_only=True):
+    """A transfer to be held and settled, with the idempotency key of each of the two."""
+
+    hold_key: str
+    settle_key: str
+    transfer: Transfer
+
+
 class ReleaseReason(StrEnum):
     """Why a hold ends without money moving."""
 
@@ -547,4 +555,22 @@ class CoreBank(Protocol):
         self, call: Call, since: str | None = None, limit: int = 100
     ) -> EventPage | BadCursor:
         """Return what happened after the cursor `since` (None: from the start), oldest first."""
+        ...
+
+
+@runtime_checkable
+class MovesMany(Protocol):
+    """What a core may do beside: hold and settle many transfers within the institution at once."""
+
+    async def transfer_many(
+        self, call: Call, transfers: Sequence[KeyedTransfer]
+    ) -> Sequence[Settled | Refused | Unknown]:
+        """Hold and settle each, in this order; return their answers in this order.
+
+        One that is refused does not stand in the others' way. The keys are those of `hold` and
+        `settle`, with the same contents: what was done here is answered there, and the other way
+        round. `Refused`: the hold was refused, so that nothing is held. `Unknown`: perhaps done;
+        call `hold` and `settle` with the keys, whose answers say how it stands. The call has no
+        key of its own. Payees of other kinds than `OwnPayee` are a fault of the caller.
+        """
         ...

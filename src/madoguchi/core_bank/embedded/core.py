@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 
 from madoguchi.core_bank.embedded import store
+from madoguchi.core_bank.embedded.amounts import within_range
 from madoguchi.core_bank.embedded.answers import Out, answer_of, content_of, only
+from madoguchi.core_bank.embedded.batches import answer_to, columns_of, once_each
 from madoguchi.core_bank.embedded.cards import pin_is_right
 from madoguchi.core_bank.embedded.cursors import NEWEST_LINE, Place, cursor_of, place_of
 from madoguchi.core_bank.embedded.orders import Orders
 from madoguchi.core_bank.interbank import InterbankNetwork, NoAnswer
 from madoguchi.core_bank.port import (
-    LARGEST_AMOUNT,
     LARGEST_PAGE,
     Account,
     AccountKind,
@@ -34,6 +35,7 @@ from madoguchi.core_bank.port import (
     EventPage,
     Held,
     Holder,
+    KeyedTransfer,
     NeverSeen,
     NoCard,
     NoSuchPayee,
@@ -58,7 +60,7 @@ from madoguchi.core_bank.port import (
 )
 from madoguchi.kernel.clock import Clock, japan_day
 from madoguchi.kernel.entropy import Entropy, new_id
-from madoguchi.kernel.errors import BrokenInvariant, must
+from madoguchi.kernel.errors import must
 from madoguchi.kernel.money import Yen
 from madoguchi.plumbing.database import Database, DatabaseUnavailable, Tx
 from madoguchi.plumbing.keys import Keys
@@ -216,8 +218,8 @@ class EmbeddedCore:
             content,
             new_id(self._entropy),
             transfer.from_account,
-            _within_range(transfer.amount, lowest=1),
-            _within_range(transfer.fee, lowest=0),
+            within_range(transfer.amount, lowest=1),
+            within_range(transfer.fee, lowest=0),
             payee.account_id if isinstance(payee, OwnPayee) else None,
             payee if isinstance(payee, OtherBankPayee) else None,
             payee if isinstance(payee, BillPayee) else None,
@@ -234,6 +236,23 @@ class EmbeddedCore:
         """
         answer = await self._write(call, store.SETTLE, content_of("settle", hold_id), hold_id)
         return only(Settled, await self._from_the_network(call, must(call.idempotency_key), answer))
+
+    async def transfer_many(
+        self, call: Call, transfers: Sequence[KeyedTransfer]
+    ) -> Sequence[Settled | Refused | Unknown]:
+        """Hold and settle each, in one statement; a repeated one gets the answer of the first."""
+        now = self._clock.now()
+        unique = once_each(transfers)
+        if not unique:
+            return []
+        given = columns_of(unique, [new_id(self._entropy) for _ in unique])
+        try:
+            async with self._in_time(call), self._database.statements() as one:
+                kept = await one.value(store.TRANSFER_MANY, call.institution, now, *given)
+        except (DatabaseUnavailable, TimeoutError):
+            kept = [None] * len(unique)
+        answers = dict(zip(unique, kept, strict=True))
+        return [answer_to(each, answers.get(each)) for each in transfers]
 
     async def release(
         self, call: Call, hold_id: str, reason: ReleaseReason
@@ -347,13 +366,6 @@ class EmbeddedCore:
 
     def _in_time(self, call: Call) -> asyncio.Timeout:
         return asyncio.timeout((call.deadline - self._clock.now()).total_seconds())
-
-
-def _within_range(amount: int, *, lowest: int) -> int:
-    """Return `amount`, or one below the range where the database could not even take it."""
-    if not isinstance(amount, int):
-        raise BrokenInvariant("yen are whole")
-    return amount if lowest <= amount <= LARGEST_AMOUNT else lowest - 1
 
 
 def _page(

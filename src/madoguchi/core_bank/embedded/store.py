@@ -73,6 +73,8 @@ HOLD = """
 SELECT embedded_core.hold_transfer($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"""
 REFUSE = "SELECT embedded_core.refuse($1, $2, $3, $4, $5)"
 SETTLE = "SELECT embedded_core.settle_hold($1, $2, $3, $4, $5)"
+TRANSFER_MANY = """
+SELECT embedded_core.transfer_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"""
 RELEASE = "SELECT embedded_core.release_hold($1, $2, $3, $4, $5, $6)"
 ADDRESS_CHANGE = "SELECT embedded_core.request_address_change($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 
