@@ -8,6 +8,7 @@ recorded when it is back.
 """
 
 from madoguchi.plumbing.jobs.kinds import (
+    Batch,
     Dead,
     Done,
     Job,
@@ -15,6 +16,7 @@ from madoguchi.plumbing.jobs.kinds import (
     Outcome,
     Retry,
     Schedule,
+    Together,
     Unknown,
     back_off,
 )
@@ -22,12 +24,14 @@ from madoguchi.plumbing.jobs.queue import (
     CHANNEL,
     count_by_state,
     enqueue,
+    enqueue_many,
     forget_finished,
 )
 from madoguchi.plumbing.jobs.worker import Worker
 
 __all__ = [
     "CHANNEL",
+    "Batch",
     "Dead",
     "Done",
     "Job",
@@ -35,10 +39,12 @@ __all__ = [
     "Outcome",
     "Retry",
     "Schedule",
+    "Together",
     "Unknown",
     "Worker",
     "back_off",
     "count_by_state",
     "enqueue",
+    "enqueue_many",
     "forget_finished",
 ]

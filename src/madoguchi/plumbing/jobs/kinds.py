@@ -1,6 +1,6 @@
 """Kinds of jobs, what a handler is given, and what it answers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from madoguchi.kernel.entropy import Entropy
+from madoguchi.kernel.errors import BrokenInvariant
 from madoguchi.plumbing.database import Tx
 
 Record = Callable[[Tx], Awaitable[None]]
@@ -62,13 +63,33 @@ Handler = Callable[[Job], Awaitable[Outcome]]
 GivenUp = Callable[[Tx, Job, Literal["dead", "unknown"], str], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What came of jobs that were handled together: `done`; the others are run each by itself.
+
+    `record` is called in the transaction that marks them, with those that are still the worker's.
+    """
+
+    done: Sequence[Job]
+    record: Callable[[Tx, Sequence[Job]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """How jobs of a kind are handled many at once: at most `most`; where it raises, each alone."""
+
+    most: int
+    handler: Callable[[Sequence[Job]], Awaitable[Batch]]
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of job.
 
     `when_abandoned` says what becomes of a job whose worker vanished or whose handler raised:
     "again" where running it twice does no harm, "unknown" where it must never run twice. `given_up`
-    is called in the transaction that marks a job dead or unknown, with the reason.
+    is called in the transaction that marks a job dead or unknown, with the reason. `together` is
+    for jobs that may be run again only, since one may be run alone after it was run with others.
     """
 
     name: str
@@ -79,6 +100,12 @@ class Kind:
     first_pause: timedelta = timedelta(seconds=10)
     longest_pause: timedelta = timedelta(hours=1)
     lease: timedelta = timedelta(seconds=60)
+    together: Together | None = None
+
+    def __post_init__(self) -> None:
+        """Check that what is handled together may be run again. Raises `BrokenInvariant`."""
+        if self.together and self.when_abandoned != "again":
+            raise BrokenInvariant(f"{self.name}: run together, and never to be run twice")
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,19 @@ async def enqueue(
     return bool(await tx.value(store.ENQUEUE, institution, kind, key, dict(payload), run_at))
 
 
+async def enqueue_many(
+    tx: Tx,
+    *,
+    institution: str,
+    kind: str,
+    payloads: Mapping[str, Mapping[str, object]],
+    run_at: datetime,
+) -> None:
+    """Do as `enqueue` for a job under each key of `payloads`, in one statement."""
+    bodies = [dict(payload) for payload in payloads.values()]
+    await tx.value(store.ENQUEUE_MANY, institution, kind, list(payloads), bodies, run_at)
+
+
 async def forget_finished(tx: Tx, before: datetime) -> int:
     """Delete jobs that were done before `before`; return how many.
 

@@ -7,6 +7,7 @@ from madoguchi.kernel.entropy import Entropy
 from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.jobs import store
 from madoguchi.plumbing.jobs.kinds import (
+    Batch,
     Dead,
     Done,
     Job,
@@ -31,6 +32,17 @@ async def settle(
     return await _settle(
         tx, kind, job, _fate(kind, job, outcome, now, entropy), outcome.record, now
     )
+
+
+async def settle_many(tx: Tx, kind: Kind, batch: Batch, now: datetime) -> None:
+    """Mark what a batch has done, and let it record what is its own; not where others took over."""
+    places = [(job.institution, job.key) for job in batch.done]
+    columns = ([place[0] for place in places], [place[1] for place in places])
+    claims = [job.claim for job in batch.done]
+    rows = await tx.many(dict, store.FINISH_MANY, kind.name, *columns, claims, now)
+    marked = {(row["institution"], row["key"]) for row in rows}
+    jobs = zip(places, batch.done, strict=True)
+    await batch.record(tx, [job for place, job in jobs if place in marked])
 
 
 async def settle_abandoned(tx: Tx, kind: Kind, job: Job, now: datetime, entropy: Entropy) -> str:

@@ -7,6 +7,13 @@ WITH added AS (
     ON CONFLICT (institution, kind, key) DO NOTHING RETURNING kind)
 SELECT pg_notify('madoguchi_jobs', kind) IS NOT NULL FROM added"""
 
+ENQUEUE_MANY = """
+WITH added AS (
+    INSERT INTO jobs_queue (institution, kind, key, payload, run_at)
+    SELECT $1, $2, key, payload, $5 FROM unnest($3::text[], $4::jsonb[]) AS given (key, payload)
+    ON CONFLICT (institution, kind, key) DO NOTHING RETURNING 1)
+SELECT count(*), pg_notify('madoguchi_jobs', $2) FROM added"""
+
 CLAIM = """
 WITH due AS MATERIALIZED (
     SELECT institution, kind, key FROM jobs_queue
@@ -29,6 +36,20 @@ FINISH = """
 UPDATE jobs_queue SET state = $5, reason = $6, run_at = COALESCE($7::timestamptz, run_at),
     finished_at = $8, lease_until = NULL, claim = CASE WHEN $9 THEN claim ELSE '' END
 WHERE institution = $1 AND kind = $2 AND key = $3 AND claim = $4"""
+
+# locked in the order in which their leases are renewed
+FINISH_MANY = """
+WITH mine AS MATERIALIZED (
+    SELECT job.institution, job.key
+    FROM unnest($2::text[], $3::text[], $4::text[]) AS done (institution, key, claim)
+    JOIN jobs_queue AS job
+        ON (job.institution, job.kind, job.key) = (done.institution, $1, done.key)
+        AND job.claim = done.claim
+    ORDER BY job.institution, job.key FOR NO KEY UPDATE OF job)
+UPDATE jobs_queue AS job SET state = 'done', reason = '', finished_at = $5, lease_until = NULL,
+    claim = ''
+FROM mine WHERE (job.institution, job.kind, job.key) = (mine.institution, $1, mine.key)
+RETURNING job.institution, job.key"""
 
 ABANDONED = """
 SELECT institution, kind, key, payload, attempts, claim FROM jobs_queue

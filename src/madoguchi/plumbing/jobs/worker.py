@@ -2,24 +2,37 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from typing import Any
 
 from madoguchi.kernel.clock import Clock
 from madoguchi.kernel.entropy import Entropy, new_id
 from madoguchi.plumbing.database import Database, DatabaseUnavailable, Tx
 from madoguchi.plumbing.jobs import store
-from madoguchi.plumbing.jobs.kinds import Done, Job, Kind, Outcome, Retry, Schedule, Unknown
+from madoguchi.plumbing.jobs.kinds import (
+    Done,
+    Job,
+    Kind,
+    Outcome,
+    Retry,
+    Schedule,
+    Together,
+    Unknown,
+)
 from madoguchi.plumbing.jobs.queue import CHANNEL
-from madoguchi.plumbing.jobs.settling import settle, settle_abandoned
+from madoguchi.plumbing.jobs.settling import settle, settle_abandoned, settle_many
 from madoguchi.plumbing.observability import METRICS, get_logger, new_reference, under_reference
 
 RECONNECT_SECONDS = 1.0
 LISTEN_ANEW_SECONDS = 60.0
+AT_ONCE = timedelta(milliseconds=1)
 GATHER_SECONDS = 0.01
 HEARTBEATS_PER_LEASE = 4
 MOST_RECORDING_FAILURES = 5
+MOST_BATCHES = 2
+"""Of one kind at a time in one worker: one waits for the disk while the other works."""
 
 log = get_logger(__name__)
 
@@ -28,7 +41,7 @@ class Worker:
     """Runs jobs until it is stopped; as many workers as you like, in as many processes.
 
     `poll_seconds` is how often it looks without being notified; `concurrency` how many jobs it runs
-    at once.
+    at once; jobs that run together take one place of it.
     """
 
     def __init__(
@@ -42,8 +55,9 @@ class Worker:
         self._schedules = schedules
         self._concurrency = concurrency
         self._poll_seconds = poll_seconds
-        self._running: dict[asyncio.Task[None], Job] = {}
+        self._running: dict[asyncio.Task[None], Sequence[Job]] = {}
         self._unconfirmed: set[str] = set()
+        self._turns = asyncio.Semaphore(concurrency)
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -115,14 +129,29 @@ class Worker:
         for kind in sorted(self._kinds.values(), key=self._running_of):
             free = self._concurrency - len(self._running)
             if free > 0:
-                for job in await self._claim_kind(kind, free):
-                    self._begin(kind, job)
-                    begun += 1
+                begun += await self._claim_and_begin(kind, free)
         return begun
 
     def _running_of(self, kind: Kind) -> int:
         """Return how many jobs of the kind run here: those with few go first, so none starves."""
-        return sum(job.kind == kind.name for job in self._running.values())
+        return sum(jobs[0].kind == kind.name for jobs in self._running.values())
+
+    async def _claim_and_begin(self, kind: Kind, free: int) -> int:
+        """Claim what there is for `free` places, of which jobs that run together take one."""
+        together = kind.together
+        if together and self._batches_of(kind) >= MOST_BATCHES:
+            return 0
+        jobs = await self._claim_kind(kind, together.most if together else free)
+        if together and len(jobs) > 1:
+            self._begin(jobs, self._run_together(kind, together, jobs))
+        else:
+            for job in jobs:
+                self._begin((job,), self._run_one(kind, job))
+        return len(jobs)
+
+    def _batches_of(self, kind: Kind) -> int:
+        running = self._running.values()
+        return sum(len(jobs) > 1 and jobs[0].kind == kind.name for jobs in running)
 
     async def _claim_kind(self, kind: Kind, limit: int) -> list[Job]:
         now = self._clock.now()
@@ -140,16 +169,45 @@ class Worker:
                 await tx.execute(store.GIVE_BACK, claim)
             self._unconfirmed.discard(claim)
 
-    def _begin(self, kind: Kind, job: Job) -> None:
-        task = asyncio.create_task(self._run_one(kind, job))
-        self._running[task] = job
-        METRICS.jobs_running.inc()
+    def _begin(self, jobs: Sequence[Job], run: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(run)
+        self._running[task] = jobs
+        METRICS.jobs_running.inc(len(jobs))
         task.add_done_callback(self._ended)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._running.pop(task, None)
-        METRICS.jobs_running.dec()
+        METRICS.jobs_running.dec(len(self._running.pop(task, ())))
         self._wake.set()
+
+    async def _run_together(self, kind: Kind, together: Together, jobs: Sequence[Job]) -> None:
+        """Run jobs together, and begin what did not go that way each by itself."""
+        for job in await self._run_many(kind, together, jobs):
+            self._begin((job,), self._run_in_turn(kind, job))
+
+    async def _run_many(self, kind: Kind, together: Together, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Run jobs together and record what was done in one transaction; return the others."""
+        with under_reference(new_reference(self._entropy)):
+            try:
+                batch = await together.handler(jobs)
+                if batch.done:
+                    async with self._database.transaction() as tx:
+                        await settle_many(tx, kind, batch, self._clock.now())
+            except Exception:
+                log.exception("jobs failed together, each is run alone", kind=kind.name)
+                return jobs
+            done = {(job.institution, job.key) for job in batch.done}
+            METRICS.jobs.labels(kind.name, "done").inc(len(done))
+            keys = [job.key for job in batch.done]
+            log.info("jobs", kind=kind.name, job_keys=keys, alone=len(jobs) - len(keys))
+        return [job for job in jobs if (job.institution, job.key) not in done]
+
+    async def _run_in_turn(self, kind: Kind, job: Job) -> None:
+        """Run one of many that are left of a batch; on the way out leave it to another worker."""
+        async with self._turns:
+            if self._stopping.is_set():
+                await self._record(kind, job, Retry("the worker was stopped", after=AT_ONCE))
+            else:
+                await self._run_one(kind, job)
 
     async def _run_one(self, kind: Kind, job: Job) -> None:
         with under_reference(new_reference(self._entropy)):
@@ -199,7 +257,9 @@ class Worker:
 
     async def _renew(self) -> None:
         if self._running:
-            renewals = [self._renewal(job) for job in self._running.values()]
+            running = [job for jobs in self._running.values() for job in jobs]
+            running.sort(key=lambda job: (job.institution, job.kind, job.key))
+            renewals = [self._renewal(job) for job in running]
             async with self._database.transaction() as tx:
                 await tx.execute_many(store.RENEW, renewals)
 
@@ -236,8 +296,12 @@ class Worker:
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _finish_running(self, grace_seconds: float | None) -> None:
-        if self._running:
-            _, late = await asyncio.wait(tuple(self._running), timeout=grace_seconds)
+        until = asyncio.get_running_loop().time() + (grace_seconds or 0)
+        while self._running:  # what ends may begin what it left
+            left = max(until - asyncio.get_running_loop().time(), 0)
+            timeout = None if grace_seconds is None else left
+            _, late = await asyncio.wait(tuple(self._running), timeout=timeout)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+            await asyncio.sleep(0)  # for the callbacks of what has ended
