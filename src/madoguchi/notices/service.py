@@ -1,5 +1,6 @@
 """Queueing notices, sending them, and looking after them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -17,7 +18,7 @@ from madoguchi.notices.rendering import NoticeTemplates
 from madoguchi.notices.sending import MAIL_KIND, Mailer, place_of
 from madoguchi.operations_log import Entry, OperationsLog
 from madoguchi.plumbing.database import Database, Tx
-from madoguchi.plumbing.jobs import Kind, enqueue
+from madoguchi.plumbing.jobs import Kind, enqueue, enqueue_many
 from madoguchi.plumbing.keys import Keys, keyed_hash, keyed_hashes, seal
 from madoguchi.plumbing.mail import AddressUnusable, MailTransport, parse_address
 
@@ -39,14 +40,10 @@ class Notices:
         A second notice of one event key does nothing and returns the first one's state. An address
         that cannot be written to makes no fault: the notice stands as failed, for staff to see.
         """
-        sender = notice.sender
-        state, reason, message_id = self._judge(notice)
-        now = self._clock.now()
-        added = await tx.execute(
-            store.INSERT, sender.institution, notice.event_key, notice.template, notice.language,
-            state, reason, message_id, self._seal(notice),
-            self._hash_of(sender.institution, notice.to), now,
-        )  # fmt: skip
+        sender, now = notice.sender, self._clock.now()
+        row = self._row(notice)
+        state, reason = NoticeState(row[3]), row[4]
+        added = await tx.execute(store.INSERT, sender.institution, *row, now)
         if not added:
             return NoticeState(await tx.value(store.STATE, sender.institution, notice.event_key))
         if state == NoticeState.QUEUED:
@@ -54,6 +51,22 @@ class Notices:
         else:
             self._log.append(tx, _failure(sender.institution, notice.event_key, reason))
         return state
+
+    async def send_many(self, tx: Tx, institution: str, notices: Sequence[Notice]) -> None:
+        """Do as `send` does for each of an institution's notices, in two statements for all."""
+        now = self._clock.now()
+        rows = [self._row(notice) for notice in notices]
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        if not columns:
+            return
+        added = await tx.many(dict, store.INSERT_MANY, institution, *columns, now)
+        jobs = {}
+        for row in added:
+            if row["state"] == NoticeState.QUEUED:
+                jobs[f"{row['event_key']}#1"] = {"event_key": row["event_key"], "sends": 1}
+            else:
+                self._log.append(tx, _failure(institution, row["event_key"], row["reason"]))
+        await enqueue_many(tx, institution=institution, kind=MAIL_KIND, payloads=jobs, run_at=now)
 
     def mail_kind(self, database: Database, transport: MailTransport) -> Kind:
         """Return the kind of job by which a `Worker` sends the mails."""
@@ -101,6 +114,13 @@ class Notices:
     async def purge(self, tx: Tx, before: datetime) -> int:
         """Remove address and values of notices settled before `before`; return how many."""
         return await tx.execute(store.PURGE, before)
+
+    def _row(self, notice: Notice) -> tuple[str, str, str, str, str, str, bytes, bytes]:
+        state, reason, message_id = self._judge(notice)
+        return (
+            notice.event_key, notice.template, notice.language, state, reason, message_id,
+            self._seal(notice), self._hash_of(notice.sender.institution, notice.to),
+        )  # fmt: skip
 
     def _judge(self, notice: Notice) -> tuple[NoticeState, str, str]:
         """Return the first state, the reason, and the Message-ID: one for one event."""

@@ -7,6 +7,14 @@ INSERT INTO notices_outbox (
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
 ON CONFLICT (institution, event_key) DO NOTHING"""
 
+INSERT_MANY = """
+INSERT INTO notices_outbox (
+    institution, event_key, template, language, state, reason, message_id, content, to_hash,
+    queued_at, changed_at
+) SELECT $1, given.*, $10, $10 FROM unnest($2::text[], $3::text[], $4::text[], $5::text[],
+    $6::text[], $7::text[], $8::bytea[], $9::bytea[]) AS given
+ON CONFLICT (institution, event_key) DO NOTHING RETURNING event_key, state, reason"""
+
 STATE = "SELECT state FROM notices_outbox WHERE institution = $1 AND event_key = $2"
 
 LOAD = """

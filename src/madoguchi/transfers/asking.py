@@ -4,7 +4,7 @@ Each call has a key made from the transfer's id and a content that never changes
 again, at the same time or after a crash, gets the first answer and moves nothing twice.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +14,8 @@ from madoguchi.core_bank.port import (
     CoreBank,
     CoreUnavailable,
     Held,
+    KeyedTransfer,
+    MovesMany,
     OtherBankPayee,
     OwnPayee,
     Refusal,
@@ -108,6 +110,35 @@ async def ask(
         return NotKnown()
 
 
+async def ask_many(
+    core: MovesMany, clock: Clock, transfers: Sequence[Transfer]
+) -> dict[str, Moved | NotMoved]:
+    """Have the money of many moved at once, each with the keys that `ask` uses.
+
+    Return what became of each by its id, without those that are to be asked for one by one.
+    Raises as `ask` does.
+    """
+    asked = [
+        KeyedTransfer(
+            hold_key=_key(each, "hold"), settle_key=_key(each, "settle"), transfer=movement_of(each)
+        )
+        for each in transfers
+    ]  # fmt: skip
+    call = Call(
+        institution=transfers[0].institution, correlation_id=transfers[0].reference,
+        deadline=clock.now() + LONGEST_CALL,
+    )  # fmt: skip
+    answers = await core.transfer_many(call, asked)
+    known: dict[str, Moved | NotMoved] = {}
+    for transfer, answer in zip(transfers, answers, strict=True):
+        match answer:
+            case Settled():
+                known[transfer.id] = Moved(answer)
+            case Refused(code) if not _judge(code, transfer):
+                known[transfer.id] = NotMoved(_reason(code))
+    return known
+
+
 def movement_of(transfer: Transfer) -> Movement:
     """Return what the core is asked for: the same at every repetition."""
     order, payee = transfer.order, transfer.order.payee
@@ -177,5 +208,9 @@ def _call(clock: Clock, transfer: Transfer, step: str) -> Call:
         institution=transfer.institution,
         correlation_id=transfer.reference or transfer.id,
         deadline=clock.now() + LONGEST_CALL,
-        idempotency_key=f"transfer:{transfer.id}:{step}",
+        idempotency_key=_key(transfer, step),
     )
+
+
+def _key(transfer: Transfer, step: str) -> str:
+    return f"transfer:{transfer.id}:{step}"

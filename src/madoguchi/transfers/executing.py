@@ -8,32 +8,27 @@ written by the first to have it.
 from datetime import datetime, timedelta
 from functools import partial
 
-from madoguchi.institutions import Institution, Service
+from madoguchi.institutions import Institution
 from madoguchi.kernel.errors import must
 from madoguchi.plumbing.database import Tx
-from madoguchi.plumbing.jobs import Done, Job, Kind, Outcome, Retry
+from madoguchi.plumbing.jobs import Done, Job, Kind, Outcome, Retry, Together
 from madoguchi.plumbing.observability import get_logger
 from madoguchi.service_hours import Open, is_open
-from madoguchi.transfers import mails, rules, store
+from madoguchi.transfers import rules, store
 from madoguchi.transfers.asking import Moved, NotKnown, NotMoved, ask
-from madoguchi.transfers.events import TransferEvent
+from madoguchi.transfers.beginning import JUST_NOW, NOT_BEGUN, SERVICE, missed
+from madoguchi.transfers.ending import tell_ends
+from madoguchi.transfers.executing_many import MOST_TOGETHER, Many
 from madoguchi.transfers.model import Transfer, TransferState
 from madoguchi.transfers.ports import TransfersPorts
-from madoguchi.transfers.recording import record
 from madoguchi.transfers.scheduling import KIND
 
-SERVICE: Service = "retail-transfers"
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
 MOST_ATTEMPTS = 10_000
 """Over a month of five-minute pauses: an unknown answer is never given up by itself."""
-JUST_NOW = timedelta(minutes=1)
-"""How long what the customer confirmed needs no second look at his contract."""
 WAIT_FOR_HOURS = timedelta(minutes=5)
 """How long a reservation waits to look again whether the service is open."""
-NOT_BEGUN = (TransferState.ACCEPTED, TransferState.RESERVED)
-EXECUTOR = "transfers"
-"""Who the log names for what nobody does by hand."""
 
 log = get_logger(__name__)
 
@@ -48,7 +43,7 @@ class Executor:
         """Return the kind of job: running it twice does no harm."""
         return Kind(
             KIND, self._handle, "again", max_attempts=MOST_ATTEMPTS, first_pause=FIRST_PAUSE,
-            longest_pause=LONGEST_PAUSE,
+            longest_pause=LONGEST_PAUSE, together=Together(MOST_TOGETHER, Many(self._ports).handle),
         )  # fmt: skip
 
     async def execute(self, institution_code: str, transfer_id: str) -> Transfer:
@@ -112,9 +107,9 @@ class Executor:
             return claimed
         async with self._ports.database.transaction() as tx:
             found = must(await store.find(tx, institution.code, transfer_id), "the transfer")
-            missed = _missed(found, now)
-            if missed:
-                return await self._fail_untouched(tx, institution, found, missed, now)
+            late = missed(found, now)
+            if late:
+                return await self._fail_untouched(tx, institution, found, late, now)
             if found.state not in NOT_BEGUN or now < found.runs_at:
                 return found
             if found.reserved and not isinstance(
@@ -135,7 +130,7 @@ class Executor:
         failed = await store.change(tx, store.MISSED, *place, now, why, found.state)
         if failed is None:
             return must(await store.find(tx, *place))
-        await self._tell(tx, institution, failed)
+        await tell_ends(self._ports, tx, institution, (failed,))
         return failed
 
     async def _note_hold(self, transfer: Transfer, hold_id: str) -> None:
@@ -165,33 +160,5 @@ class Executor:
             ended = await store.change(tx, store.FAILED, *place, answer.reason)
         if ended is None:  # another executor was first
             return must(await store.find(tx, transfer.institution, transfer.id))
-        await self._tell(tx, institution, ended)
+        await tell_ends(self._ports, tx, institution, (ended,))
         return ended
-
-    async def _tell(self, tx: Tx, institution: Institution, ended: Transfer) -> None:
-        """Log and mail what became of it; one that has come back already is told as both."""
-        if ended.state is TransferState.FAILED:
-            record(
-                self._ports, tx, TransferEvent.FAILED, ended, actor=EXECUTOR, reason=ended.reason
-            )  # fmt: skip
-            await mails.tell(self._ports, tx, institution, ended, "transfer-failed")
-            return
-        record(self._ports, tx, TransferEvent.DONE, ended, actor=EXECUTOR)
-        await mails.tell(self._ports, tx, institution, ended, "transfer-done")
-        if ended.state is TransferState.RETURNED:
-            record(
-                self._ports, tx, TransferEvent.RETURNED, ended, actor=EXECUTOR,
-                reason=ended.reason,
-            )  # fmt: skip
-            await mails.tell(self._ports, tx, institution, ended, "transfer-returned")
-
-
-def _missed(found: Transfer, now: datetime) -> str:
-    """Return why it is too late to begin, '' where it is not."""
-    match found.state:
-        case TransferState.ACCEPTED | TransferState.RESERVED:
-            return "day-missed" if now >= found.begins_until else ""
-        case TransferState.AWAITING_REVIEW:
-            return "not-reviewed" if now >= rules.reviewed_until(found.executes_on) else ""
-        case _:
-            return ""

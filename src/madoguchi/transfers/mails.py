@@ -37,17 +37,23 @@ async def tell(
     ports: TransfersPorts, tx: Tx, institution: Institution, transfer: Transfer, template: Template
 ) -> None:
     """Mail to the address that the customer had when he confirmed: a later change hides nothing."""
+    await ports.notices.send(tx, notice_of(ports, institution, transfer, template))
+
+
+def notice_of(
+    ports: TransfersPorts, institution: Institution, transfer: Transfer, template: Template
+) -> Notice:
+    """Return the mail that tells of the transfer."""
     place = place_of(transfer.institution, transfer.id)
     email = unseal(ports.keys, "personal-data", transfer.sealed_email, place).decode()
     # a transfer that staff let go on another day is told of that day, too
     event_key = f"{template}:{transfer.id}"
     if template == "transfer-reserved":
         event_key += f":{transfer.executes_on.isoformat()}"
-    notice = Notice(
+    return Notice(
         sender=sender_of(institution), event_key=event_key, template=template,
         language=transfer.language, to=email, values=_values(transfer),
     )  # fmt: skip
-    await ports.notices.send(tx, notice)
 
 
 async def tell_of_limits(

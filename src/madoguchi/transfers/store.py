@@ -75,6 +75,8 @@ UPDATE transfers_transfer SET state = 'executing', hold_expires_at = $5
 WHERE institution = $1 AND id = $2 AND state IN ('accepted', 'reserved')
     AND runs_at <= $3 AND $3 < begins_until AND ($4 OR (NOT reserved AND made_at > $6))
 RETURNING *"""
+FIND_MANY = "SELECT * FROM transfers_transfer WHERE institution = $1 AND id = ANY ($2::text[])"
+CLAIM_MANY = CLAIM.replace("id = $2", "id = ANY ($2::text[])")
 NOTE_HOLD = """
 UPDATE transfers_transfer SET hold_id = $3
 WHERE institution = $1 AND id = $2 AND state = 'executing' AND hold_id = ''"""
@@ -88,6 +90,20 @@ FAILED = """
 UPDATE transfers_transfer SET state = 'failed', done_at = $3, reason = $4
 WHERE institution = $1 AND id = $2 AND state = 'executing'
 RETURNING *"""
+DONE_MANY = """
+UPDATE transfers_transfer AS t SET
+    state = CASE WHEN returned_at IS NULL THEN 'done' ELSE 'returned' END, reason = return_reason,
+    done_at = $3, hold_id = given.hold_id, transaction_id = given.transaction_id,
+    acceptance_number = given.acceptance_number
+FROM unnest($2::text[], $4::text[], $5::text[], $6::text[])
+    AS given (id, hold_id, transaction_id, acceptance_number)
+WHERE t.institution = $1 AND t.id = given.id AND t.state = 'executing'
+RETURNING t.*"""
+FAILED_MANY = """
+UPDATE transfers_transfer AS t SET state = 'failed', done_at = $3, reason = given.reason
+FROM unnest($2::text[], $4::text[]) AS given (id, reason)
+WHERE t.institution = $1 AND t.id = given.id AND t.state = 'executing'
+RETURNING t.*"""
 # only what no core was ever asked for
 MISSED = """
 UPDATE transfers_transfer SET state = 'failed', done_at = $3, reason = $4
@@ -275,6 +291,19 @@ async def change(
 ) -> Transfer | None:
     """Run one of the changes above; None where the transfer is not in a state for it."""
     return _maybe(await tx.maybe(dict, sql, institution, transfer_id, *values))
+
+
+async def find_many(tx: Tx, institution: str, ids: Sequence[str]) -> list[Transfer]:
+    """Return the transfers of those ids."""
+    return [_transfer(row) for row in await tx.many(dict, FIND_MANY, institution, list(ids))]
+
+
+async def change_many(
+    tx: Tx, sql: str, institution: str, ids: Sequence[str], *values: object
+) -> list[Transfer]:
+    """Run one of the changes of many; return those that were in a state for it."""
+    rows = await tx.many(dict, sql, institution, list(ids), *values)
+    return [_transfer(row) for row in rows]
 
 
 async def limits_row(tx: Tx, institution: str, contract_id: str) -> LimitsRow:
