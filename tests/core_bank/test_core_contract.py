@@ -3,11 +3,12 @@
 import pytest
 
 from tests.core_bank.interbank_contract import InterbankContract
+from tests.core_bank.many_contract import ManyContract
 from tests.core_bank.stages import EmbeddedStage, FakeStage
 from tests.support.clock import SettableClock
 
 
-class TestFakeCore(InterbankContract):
+class TestFakeCore(InterbankContract, ManyContract):
     """The fake that other tests use keeps the contract."""
 
     @pytest.fixture
@@ -16,7 +17,7 @@ class TestFakeCore(InterbankContract):
         return FakeStage(clock)
 
 
-class TestEmbeddedCore(InterbankContract):
+class TestEmbeddedCore(InterbankContract, ManyContract):
     """The embedded core keeps the contract, and its books are in order after each test."""
 
     @pytest.fixture

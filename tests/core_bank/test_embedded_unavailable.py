@@ -16,7 +16,8 @@ from madoguchi.core_bank import (
 from madoguchi.plumbing.database import Database
 from tests.core_bank.conftest import embedded_stage
 from tests.core_bank.contract import reading, transfer, writing
-from tests.core_bank.stages import EmbeddedStage
+from tests.core_bank.many_contract import keyed, many
+from tests.core_bank.stages import EmbeddedStage, FakeStage
 from tests.support.clock import SettableClock
 
 LOCK = "SELECT FROM embedded_core.account WHERE id = $1 FOR UPDATE"
@@ -28,11 +29,14 @@ async def test_database_gone(database_url: str, clock: SettableClock) -> None:
     database = await Database.connect(database_url)
     await database.close()
     core, stage = embedded_stage(database, clock).core, embedded_stage(database, clock)
+    account = FakeStage(clock).core.add_account()
     with pytest.raises(CoreUnavailable) as raised:
         await core.balances(reading(stage), "a")
     assert raised.value.kind is CoreFailure.LINK_FAILED
     assert await core.hold(writing(stage, "k"), transfer("a", 1)) == Unknown("k")
     assert await core.settle(writing(stage, "k"), "h") == Unknown("k")
+    two = [keyed(name, transfer("a", 1, to=account)) for name in "ab"]
+    assert await many(stage, two) == [Unknown("a:hold"), Unknown("b:hold")]
     assert await core.release(writing(stage, "k"), "h", ReleaseReason.VOIDED) == Unknown("k")
     assert await core.inquire(reading(stage), "k") == Unknown("k")
 
