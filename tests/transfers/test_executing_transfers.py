@@ -15,7 +15,7 @@ from madoguchi.plumbing.database import Tx
 from madoguchi.plumbing.jobs import Dead, Done, Job, Retry
 from madoguchi.service_hours import Stoppage, add_stoppage
 from madoguchi.transfers import Payee, Transfer, TransferState, asking, executing, store
-from tests.transfers.transfer_world import BANK, Crash, World, at, order, other_bank
+from tests.transfers.transfer_world import BANK, Crash, Fault, World, at, order, other_bank
 
 RESERVED_DAY = date(2026, 11, 24)
 
@@ -421,14 +421,19 @@ async def test_a_closed_service(world: World) -> None:
 
 
 @pytest.mark.requirement("RET-19")
-async def test_a_worker_killed_in_the_middle_of_the_list(world: World) -> None:
+@pytest.mark.parametrize("together", [["crash-before"], ["crash-after"], ["after"], None])
+async def test_a_worker_killed_in_the_middle_of_the_list(
+    world: World, together: list[Fault] | None
+) -> None:
     """A worker dies within the morning's list: another goes on, each is executed once."""
     source, to = await pair(world, 100_000)
     all_of_them = [
         await world.accepted(order(source, to, 1_000 + number, RESERVED_DAY)) for number in range(6)
     ]
     world.clock.set(at("2026-11-24 07:00"))
-    world.core.faults = ["", "crash-after", "", "", "crash-before", "crash-after"]
+    alone: list[Fault] = ["", "crash-after", "", "", "crash-before", "crash-after"]
+    world.core.many = together is not None
+    world.core.faults = [*(together or []), *alone]
     await world.worker().run_due()
     assert {each.state for each in await world.every()} != {TransferState.DONE}
     for _ in range(4):

@@ -1,7 +1,7 @@
 """A bank with an embedded core, and customers who transfer: the tests' ground."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -13,9 +13,9 @@ from madoguchi.core_bank import (
     AccountKind,
     BooksVerified,
     Call,
-    CoreBank,
     Holder,
     HolderKind,
+    KeyedTransfer,
     NewAccount,
     Unknown,
 )
@@ -24,6 +24,7 @@ from madoguchi.core_bank.port import Transfer as Movement
 from madoguchi.core_bank.simulated_interbank import SimulatedInterbank
 from madoguchi.institutions import Branch, Limits, TransfersSettings
 from madoguchi.kernel.clock import JAPAN
+from madoguchi.kernel.entropy import Entropy
 from madoguchi.kernel.money import Yen
 from madoguchi.notices import Notices
 from madoguchi.operations_log import OperationsLog
@@ -71,15 +72,20 @@ class ShakyCore:
     """A core in front of another: each write meets the next of `faults`.
 
     `before`: not done and no answer; `after`: done, but no answer; `crash-…`: the caller dies.
-    `pause` lets others come in between.
+    `pause` lets others come in between. `many`: whether it moves many at once; that is one write.
     """
 
-    core: CoreBank
+    core: EmbeddedCore
     faults: list[Fault] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     pause: float = 0
+    many: bool = True
 
     def __getattr__(self, name: str) -> Any:
+        if name == "transfer_many":
+            if not self.many:
+                raise AttributeError(name)
+            return self._transfer_many
         return getattr(self.core, name)
 
     async def hold(self, call: Call, transfer: Movement) -> Any:
@@ -91,25 +97,39 @@ class ShakyCore:
     async def release(self, call: Call, hold_id: str, reason: Any) -> Any:
         return await self._meet(call, lambda: self.core.release(call, hold_id, reason))
 
+    async def _transfer_many(self, call: Call, transfers: Sequence[KeyedTransfer]) -> Sequence[Any]:
+        fault = await self._fault("many")
+        nothing = [Unknown(each.hold_key) for each in transfers]
+        answers = nothing if fault == "before" else await self.core.transfer_many(call, transfers)
+        if fault == "crash-after":
+            raise Crash
+        return nothing if fault == "after" else answers
+
     async def _meet(self, call: Call, action: Callable[[], Awaitable[Any]]) -> Any:
         key = call.idempotency_key or ""
-        self.calls.append(key.rsplit(":", 1)[-1])
-        fault = self.faults.pop(0) if self.faults else ""
-        if self.pause:
-            await asyncio.sleep(self.pause)
-        if fault == "crash-before":
-            raise Crash
+        fault = await self._fault(key.rsplit(":", 1)[-1])
         answer = Unknown(key) if fault == "before" else await action()
         if fault == "crash-after":
             raise Crash
         return Unknown(key) if fault == "after" else answer
 
+    async def _fault(self, call: str) -> Fault:
+        self.calls.append(call)
+        fault = self.faults.pop(0) if self.faults else ""
+        if self.pause:
+            await asyncio.sleep(self.pause)
+        if fault == "crash-before":
+            raise Crash
+        return fault
+
 
 class World:
     """One institution, its core, and `Transfers` as the web has it."""
 
-    def __init__(self, database: Database, clock: SettableClock) -> None:
-        keys, self.entropy = FixedKeys(), SeededEntropy(next(_numbers))
+    def __init__(
+        self, database: Database, clock: SettableClock, entropy: Entropy | None = None
+    ) -> None:
+        keys, self.entropy = FixedKeys(), entropy or SeededEntropy(next(_numbers))
         self.database, self.clock = database, clock
         self.own_database = Database(database._pool, database.url)
         network = SimulatedInterbank(database, clock)
