@@ -113,6 +113,28 @@ async def test_a_notice_is_sent_once_per_event(post: Post, server: SampleSmtpSer
     assert (row.event, row.result, row.subject) == ("notice:mail", "done", "notice:link:1")
 
 
+async def test_many_are_queued_as_one_by_one(post: Post, server: SampleSmtpServer) -> None:
+    """Many at once: each is sent once, what was told is not told again, a bad address fails."""
+    await post.send(notice("link:1"))
+    many = [
+        notice("link:1"), notice("link:2"), notice("link:2"), notice("link:3", to="nobody"),
+        notice("link:4", to="hanako@example.jp"),
+    ]  # fmt: skip
+    async with post.database.transaction() as tx:
+        await post.notices.send_many(tx, "9901", many)
+        await post.notices.send_many(tx, "9901", [])
+    assert await post.worker.run_due() == 3
+    assert len(server.received) == 3
+    expected = [("failed", "address unusable"), ("sent", ""), ("sent", ""), ("sent", "")]
+    assert sorted(await post.states()) == expected
+    async with post.database.transaction() as tx:
+        rows = await post.log.search(tx, "9901")
+    told = [(row.subject, row.result) for row in rows]
+    assert sorted(told) == [
+        (f"notice:link:{n}", "failed" if n == 3 else "done") for n in (1, 2, 3, 4)
+    ]  # fmt: skip
+
+
 async def test_a_rolled_back_notice_is_never_sent(post: Post, server: SampleSmtpServer) -> None:
     """No mail tells of what did not happen."""
     with pytest.raises(ZeroDivisionError):
