@@ -108,32 +108,24 @@ async def test_batches_and_singles_at_once(
     assert isinstance(await ledger.administration.verify_books(BANK), BooksVerified)
 
 
-async def crossing(ledger: EmbeddedStage, rounds: int = 12) -> None:
-    """Have two batches at once, again and again, each with the accounts in the other's order."""
-    accounts = [
-        await ledger.open_account(f"{next(NUMBERS):07}", pin=None, balance=100_000)
-        for _ in range(24)
-    ]
-    for _ in range(rounds):
-        name = next(NUMBERS)
-        forth = [
-            keyed(f"{name} {n}", transfer(a, 1, to=b))
-            for n, (a, b) in enumerate(pairwise(accounts))
-        ]
-        back = [
-            keyed(f"{name} back {n}", transfer(a, 1, to=b))
-            for n, (a, b) in enumerate(pairwise(accounts[::-1]))
-        ]
-        # the same keys in another order, too
-        answers = await asyncio.gather(
-            many(ledger, forth), many(ledger, [*back, *forth[::-1]]), many(ledger, back)
-        )
-        assert all(isinstance(each, Settled) for answer in answers for each in answer)
+async def crossing(stage: EmbeddedStage, database: Database) -> None:
+    """Have two batches with the same keys in opposite orders both stop in their middle."""
+    a, b, *_ = await four(stage)
+    name = next(NUMBERS)
+    batch = [keyed(f"{name} {n}", transfer(a, 1, to=b)) for n in range(3)]
+    lock = "SELECT pg_advisory_xact_lock(x'636f7265'::integer, hashtext($1))"
+    async with database.transaction() as tx:
+        await tx.execute(lock, f"{BANK} {batch[1].hold_key}")
+        moving = [asyncio.create_task(many(stage, each)) for each in (batch, batch[::-1])]
+        await asyncio.sleep(0.3)
+    forth, back = await asyncio.gather(*moving)
+    assert list(forth) == list(back[::-1])
+    assert all(isinstance(each, Settled) for each in forth)
 
 
-async def test_no_deadlock(ledger: EmbeddedStage) -> None:
-    """Batches that want the same accounts and keys in opposite orders all get done."""
-    await crossing(ledger)
+async def test_no_deadlock_over_keys(ledger: EmbeddedStage, database: Database) -> None:
+    """Two batches that want the same keys in opposite orders both get done."""
+    await crossing(ledger, database)
 
 
 async def test_deadlock_without_the_order(fresh_database_url: str, clock: SettableClock) -> None:
@@ -147,8 +139,28 @@ async def test_deadlock_without_the_order(fresh_database_url: str, clock: Settab
         assert unordered != text
         await tx.execute(unordered)
     with pytest.raises(asyncpg.DeadlockDetectedError):
-        await crossing(embedded_stage(database, clock), 200)
+        await crossing(embedded_stage(database, clock), database)
     await database.close()
+
+
+async def test_no_deadlock_over_accounts(ledger: EmbeddedStage) -> None:
+    """Batches at once that want the same accounts in opposite orders all get done."""
+    accounts = [
+        await ledger.open_account(f"{next(NUMBERS):07}", pin=None, balance=1_000) for _ in range(24)
+    ]
+    for _ in range(8):
+        name = next(NUMBERS)
+        forth, back = (
+            [
+                keyed(f"{name} {way} {n}", transfer(a, 1, to=b))
+                for n, (a, b) in enumerate(pairwise(accounts[::way]))
+            ]
+            for way in (1, -1)
+        )
+        answers = await asyncio.gather(
+            many(ledger, forth), many(ledger, [*back, *forth[::-1]]), many(ledger, back)
+        )
+        assert all(isinstance(each, Settled) for answer in answers for each in answer)
 
 
 async def test_another_bank_is_a_fault(ledger: EmbeddedStage) -> None:

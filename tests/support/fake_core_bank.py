@@ -431,12 +431,11 @@ class FakeCoreBank:
         return Unknown(key) if self.silent else answer
 
     async def _transfer(self, call: Call, each: KeyedTransfer) -> Settled | Refused | Unknown:
-        with_key = msgspec.structs.replace
-        held = await self.hold(with_key(call, idempotency_key=each.hold_key), each.transfer)
-        if not isinstance(held, Held):
+        holding = msgspec.structs.replace(call, idempotency_key=each.hold_key)
+        settling = msgspec.structs.replace(call, idempotency_key=each.settle_key)
+        if not isinstance(held := await self.hold(holding, each.transfer), Held):
             return held
-        settle = with_key(call, idempotency_key=each.settle_key)
-        settled = await self.settle(settle, held.hold_id)
+        settled = await self.settle(settling, held.hold_id)
         return settled if isinstance(settled, Settled) else Unknown(each.hold_key)
 
     def _hold(self, books: Institution, transfer: Transfer) -> WriteAnswer:
