@@ -14,6 +14,7 @@ from madoguchi.bill_payments import (
     BillPaymentPorts,
     BillPayments,
 )
+from madoguchi.core_bank import MovesMany
 from madoguchi.customers import ContractState, Customers
 from madoguchi.direct_debits import DirectDebits
 from madoguchi.institutions import Institution
@@ -99,6 +100,7 @@ def open_banking(runtime: "Runtime") -> Banking:
             entropy=runtime.entropy,
             clock=runtime.clock,
             payer_refusal=_payer_refusal(customers),
+            together=_moves_many(runtime),
         )
     )
     return Banking(
@@ -153,6 +155,12 @@ def retail_door(runtime: "Runtime", pages: Pages) -> RetailDoor:
         direct_debits=banking.direct_debits,
     )
     return RetailDoor(ports, seats=max(1, runtime.settings.database.pool // 2))
+
+
+def _moves_many(runtime: "Runtime") -> bool:
+    """Return whether a core of the institutions, where there are any yet, moves many at once."""
+    cores = [runtime.core_of(institution) for institution in runtime.institutions.all()]
+    return not cores or any(isinstance(core, MovesMany) for core in cores)
 
 
 def _payer_refusal(customers: Customers) -> Callable[[Tx, str, Payer], Awaitable[str]]:

@@ -41,9 +41,10 @@ class Executor:
 
     def kind(self) -> Kind:
         """Return the kind of job: running it twice does no harm."""
+        many = Together(MOST_TOGETHER, Many(self._ports).handle) if self._ports.together else None
         return Kind(
             KIND, self._handle, "again", max_attempts=MOST_ATTEMPTS, first_pause=FIRST_PAUSE,
-            longest_pause=LONGEST_PAUSE, together=Together(MOST_TOGETHER, Many(self._ports).handle),
+            longest_pause=LONGEST_PAUSE, together=many,
         )  # fmt: skip
 
     async def execute(self, institution_code: str, transfer_id: str) -> Transfer:

@@ -20,6 +20,7 @@ class TransfersPorts:
 
     `payer_refusal` says why a payer's account may pay nothing now, as the customer is told it:
     contract-stopped, account-unusable (no longer under the contract), or "" where it may.
+    `together`: whether there is a core that moves many transfers at once.
     """
 
     database: Database
@@ -31,3 +32,4 @@ class TransfersPorts:
     entropy: Entropy
     clock: Clock
     payer_refusal: Callable[[Tx, str, Payer], Awaitable[str]]
+    together: bool = True

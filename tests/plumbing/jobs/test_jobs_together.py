@@ -186,6 +186,38 @@ async def test_what_has_not_begun_is_given_back(
     assert sorted((await states(database)).values()) == ["done", *["waiting"] * 4]
 
 
+async def test_what_is_left_keeps_nobody_waiting(
+    database: Database, clock: SettableClock, new_worker: Callable[..., Worker]
+) -> None:
+    """While what is left of a batch hangs, jobs of another kind run, and no more are claimed."""
+    handler, other = Handler(*"abcdefgh"), Handler()
+    slow = Handler(*"abcdefgh")
+    slow.go_on.clear()
+    kinds = [
+        Kind("sample", slow.one, "again", together=Together(4, handler.many)),
+        Kind("other", other.one, "again"),
+    ]
+    worker = new_worker(handler, concurrency=2)
+    worker._kinds = {kind.name: kind for kind in kinds}
+    await put(database, clock, "abcdefgh")
+    running = asyncio.create_task(worker.run(grace_seconds=5))
+    await asyncio.wait_for(slow.entered.wait(), 5)
+    async with database.transaction() as tx:
+        await enqueue(tx, institution=BANK, kind="other", payload={}, key="x", run_at=clock.now())
+    await asyncio.wait_for(other.entered.wait(), 5)
+    assert (await states(database))["x"] != "waiting"
+    assert len(handler.batches) <= 2
+    slow.go_on.set()
+    for _ in range(200):
+        if set((await states(database)).values()) == {"done"}:
+            break
+        await asyncio.sleep(0.05)
+    worker.stop()
+    await asyncio.wait_for(running, 10)
+    assert slow.alone == Counter("abcdefgh")
+    assert set((await states(database)).values()) == {"done"}
+
+
 async def test_two_workers_share_them(
     database: Database, clock: SettableClock, new_worker: Callable[..., Worker]
 ) -> None:

@@ -41,7 +41,8 @@ class Worker:
     """Runs jobs until it is stopped; as many workers as you like, in as many processes.
 
     `poll_seconds` is how often it looks without being notified; `concurrency` how many jobs it runs
-    at once; jobs that run together take one place of it.
+    at once: jobs that run together take one place, and those left of them have as many of their
+    own, so that jobs of other kinds do not wait for them.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Worker:
         self._concurrency = concurrency
         self._poll_seconds = poll_seconds
         self._running: dict[asyncio.Task[None], Sequence[Job]] = {}
+        self._left: set[asyncio.Task[None]] = set()
         self._unconfirmed: set[str] = set()
         self._turns = asyncio.Semaphore(concurrency)
         self._wake = asyncio.Event()
@@ -127,7 +129,7 @@ class Worker:
         await self._give_back_unconfirmed()
         begun = 0
         for kind in sorted(self._kinds.values(), key=self._running_of):
-            free = self._concurrency - len(self._running)
+            free = self._concurrency - (len(self._running) - len(self._left))
             if free > 0:
                 begun += await self._claim_and_begin(kind, free)
         return begun
@@ -139,7 +141,7 @@ class Worker:
     async def _claim_and_begin(self, kind: Kind, free: int) -> int:
         """Claim what there is for `free` places, of which jobs that run together take one."""
         together = kind.together
-        if together and self._batches_of(kind) >= MOST_BATCHES:
+        if together and self._has_enough(kind):
             return 0
         jobs = await self._claim_kind(kind, together.most if together else free)
         if together and len(jobs) > 1:
@@ -149,9 +151,12 @@ class Worker:
                 self._begin((job,), self._run_one(kind, job))
         return len(jobs)
 
-    def _batches_of(self, kind: Kind) -> int:
-        running = self._running.values()
-        return sum(len(jobs) > 1 and jobs[0].kind == kind.name for jobs in running)
+    def _has_enough(self, kind: Kind) -> bool:
+        """Return whether as many batches run, or as many are left of them, as should."""
+        running = self._running.items()
+        mine = [(task, jobs) for task, jobs in running if jobs[0].kind == kind.name]
+        left = sum(task in self._left for task, _ in mine)
+        return left >= self._concurrency or sum(len(jobs) > 1 for _, jobs in mine) >= MOST_BATCHES
 
     async def _claim_kind(self, kind: Kind, limit: int) -> list[Job]:
         now = self._clock.now()
@@ -169,20 +174,22 @@ class Worker:
                 await tx.execute(store.GIVE_BACK, claim)
             self._unconfirmed.discard(claim)
 
-    def _begin(self, jobs: Sequence[Job], run: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, jobs: Sequence[Job], run: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(run)
         self._running[task] = jobs
         METRICS.jobs_running.inc(len(jobs))
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         METRICS.jobs_running.dec(len(self._running.pop(task, ())))
+        self._left.discard(task)
         self._wake.set()
 
     async def _run_together(self, kind: Kind, together: Together, jobs: Sequence[Job]) -> None:
         """Run jobs together, and begin what did not go that way each by itself."""
         for job in await self._run_many(kind, together, jobs):
-            self._begin((job,), self._run_in_turn(kind, job))
+            self._left.add(self._begin((job,), self._run_in_turn(kind, job)))
 
     async def _run_many(self, kind: Kind, together: Together, jobs: Sequence[Job]) -> Sequence[Job]:
         """Run jobs together and record what was done in one transaction; return the others."""
