@@ -197,6 +197,6 @@ def _print(
     print(f"\nmedian ratio: {middle:.2f} (goal: at least {GOAL}: {met})")
     print(
         "A transfer: claimed, held and settled in the core's books, recorded, its mail queued, its"
-        " log chained, its job\nrecorded. After each run the books were verified, and each was"
-        " done, settled, mailed and logged once."
+        " log chained, its job\nrecorded, up to 64 together. After each run the books were"
+        " verified, and each was done, settled, mailed and logged once."
     )
