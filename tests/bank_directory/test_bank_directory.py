@@ -42,6 +42,47 @@ def test_the_best_fit_comes_first(words: str, code: str) -> None:
     assert code in found[:3]
 
 
+@pytest.mark.requirement("RET-17")
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("大東京信用組合", "大東京信組"),
+        ("大東京信用", "大東京信組"),
+        ("北海道信用金庫", "北海道信金"),
+        ("今金町農業協同組合", "今金町農協"),
+        ("陶都信用農業協同組合", "陶都信用農協"),
+        ("北海道信用農業協同組合連合会", "北海道信連"),
+        ("北海道信用漁業協同組合連合会", "北海道信漁連"),
+        ("山口県漁業協同組合", "山口県漁協"),
+        ("東北労働金庫", "東北労金"),
+        ("みずほ銀行", "みずほ"),
+        ("三菱UFJ銀行", "三菱ＵＦＪ"),
+        ("ダイトウキョウシンヨウクミアイ", "大東京信組"),
+        ("いまがねちょうのうぎょうきょうどうくみあい", "今金町農協"),
+        ("ﾐｽﾞﾎｷﾞﾝｺｳ", "みずほ"),
+    ],
+)
+def test_a_bank_is_found_by_its_full_name(words: str, name: str) -> None:
+    """The list shortens what a bank is, and leaves 銀行 out; people write what stands outside."""
+    assert banks(query=words)[0].name == name
+
+
+@pytest.mark.requirement("RET-17")
+def test_a_kind_finds_all_of_that_kind() -> None:
+    """農業協同組合 finds what 農協 finds; an own institution in full is found by the short word."""
+    full = {bank.code for bank in banks(query="農業協同組合")}
+    assert {bank.code for bank in banks(query="農協")} <= full
+    assert len(full) > 400
+    assert banks(query="サンプル信組", extra=[OWN]) == (OWN,)
+    assert banks(query="サンプル信用組合", extra=[OWN]) == (OWN,)
+
+
+@pytest.mark.requirement("RET-17")
+def test_a_branch_is_found_with_its_ending() -> None:
+    """The list leaves 支店 out, too."""
+    assert branches("0001", query="新宿支店")[0].name == "新宿"
+
+
 def test_what_is_passed_in_is_found_too() -> None:
     """The installation's own institutions stand among the banks, and first where they fit."""
     assert banks(query="サンプル", extra=[OWN])[0] == OWN
