@@ -43,8 +43,7 @@ def banks(services: RetailServices, query: str, initial: str) -> Found[Bank]:
     if not (query or initial):
         return Found((), more=False)
     own = [_as_bank(each) for each in services.ports.institutions.all()]
-    words = _without(query, "銀行")
-    return _beginning(bank_directory.banks(query=words, initial=initial, extra=own))
+    return _beginning(bank_directory.banks(query=query, initial=initial, extra=own))
 
 
 def find_bank(services: RetailServices, code: str) -> Bank | None:
@@ -57,8 +56,8 @@ def branches(
     services: RetailServices, bank_code: str, query: str, initial: str
 ) -> Found[BankBranch]:
     """Return the branches of a bank that the words fit, or all of them without words."""
-    words, own = _without(query, "支店"), _own_branches(services, bank_code)
-    return _beginning(bank_directory.branches(bank_code, query=words, initial=initial, extra=own))
+    own = _own_branches(services, bank_code)
+    return _beginning(bank_directory.branches(bank_code, query=query, initial=initial, extra=own))
 
 
 def find_branch(services: RetailServices, bank_code: str, code: str) -> BankBranch | None:
@@ -67,11 +66,6 @@ def find_branch(services: RetailServices, bank_code: str, code: str) -> BankBran
     if own:
         return next((each for each in own if each.code == code), None)
     return bank_directory.find_branch(bank_code, code)
-
-
-def _without(words: str, ending: str) -> str:
-    """Return the words as the list has names: people say みずほ銀行, the list みずほ."""
-    return words.removesuffix(ending) or words
 
 
 def _beginning(found: Sequence[T]) -> Found[T]:

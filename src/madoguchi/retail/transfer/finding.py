@@ -64,6 +64,7 @@ async def show_branch(visit: FindsPayee, services: RetailServices) -> Mapping[st
     return {
         "initials": () if is_short else directory.INITIALS,
         "bank_name": visit.bank_name,
+        "bank_code": visit.bank_code,
         "found": found.shown if words or is_short else (),
         "more": found.more,
         "searched": words,
@@ -93,6 +94,7 @@ async def show_account(visit: FindsPayee, services: RetailServices) -> Mapping[s
     del services
     return {
         "bank_name": visit.bank_name,
+        "bank_code": visit.bank_code,
         "branch_name": visit.branch_name,
         "branch_code": visit.branch_code,
         "kinds": PAYABLE_KINDS,
