@@ -56,10 +56,10 @@ async def test_a_transfer_for_now(world: World) -> None:
 
 @pytest.mark.requirement("RET-17")
 async def test_between_own_accounts(world: World) -> None:
-    """振替 to another own account, a current one at night too: at once, free, under no limit."""
+    """振替 to another own account, at night too: at once, free, under no limit."""
     world.clock.set(at("2026-11-22 23:00"))
     source = await world.account(9_000_000)
-    to = await world.account(branch="002", kind=AccountKind.CURRENT)
+    to = await world.account(branch="002", kind=AccountKind.SAVINGS)
     done = await world.execute(await world.accepted(order(source, to, 9_000_000)))
     assert (done.state, done.destination, done.fee) == ("done", "own", 0)
     assert await world.balance(to) == (9_000_000, 9_000_000)

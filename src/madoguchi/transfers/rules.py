@@ -112,7 +112,7 @@ def begins_until(
     day than the customer was told may be missing there by then, and he may have paid otherwise.
     """
     ends = [japan_midnight(when.executes_on + ONE_DAY)]
-    if destination != "own" and payee_kind == AccountKind.CURRENT:
+    if payee_kind == AccountKind.CURRENT:
         ends.append(_at(when.executes_on, time.fromisoformat(settings.current_account_until)))
     if destination == "other_bank" and not settings.more_time:
         ends.append(_at(when.executes_on, CORE_TIME[1]))
@@ -227,8 +227,6 @@ def _reserved(
 def _why_later(
     settings: TransfersSettings, destination: Destination, payee_kind: str, now: datetime
 ) -> WhyLater:
-    if destination == "own":
-        return ""
     local = in_japan(now)
     business = is_business_day(local.date())
     cut_off = time.fromisoformat(settings.current_account_until)
