@@ -137,11 +137,11 @@ async def test_a_day_that_cannot_be_reserved_is_told_at_its_field(
 
 @pytest.mark.requirement("RET-19", "RET-23")
 async def test_a_reservation_is_listed_and_called_off(bank: RetailWorld) -> None:
-    """No code by default; listed with its state; cancelled with the password; never made."""
+    """A new payee needs a code; listed with its state; cancelled with the password; never made."""
     walk = await Walk.come(bank)
     before = await walk.available()
     transfer = await walk.reserved()
-    assert walk.codes == []
+    assert len(walk.codes) == 1
     assert "予約済み" in walk.text
     await walk.open("transfers")
     assert "予約済み" in walk.text
@@ -349,13 +349,34 @@ async def test_limits_fall_at_once_and_rise_tomorrow(bank: RetailWorld) -> None:
     assert "翌日から" in walk.text
     await walk.confirm(code="")
     assert walk.screen == "confirm"
+    told = (await mails(bank)).count("limits-changed")
     await walk.confirm()
     assert walk.screen == "done", walk.text
     assert "2026年11月21日" in walk.text
     assert await in_force(walk) == (400_000, 2_000_000, 10_000_000)
+    assert (await mails(bank)).count("limits-changed") == told + 1
     bank.clock.set(datetime(2026, 11, 21, 0, 0, 1, tzinfo=JAPAN))
     assert await in_force(walk) == (400_000, 3_000_000, 10_000_000)
     assert "limits-changed" in await mails(bank)
+
+
+@pytest.mark.requirement("RET-22")
+async def test_a_raise_that_waits_stays_until_it_is_withdrawn(bank: RetailWorld) -> None:
+    """The same figures again change nothing; today's figures withdraw the raise, and say so."""
+    walk = await Walk.come(bank)
+    await walk.open("limits")
+    await walk.send(per_day="3000000")
+    await walk.confirm()
+    await walk.open("limits")
+    await walk.send()
+    assert walk.screen == "limits"
+    assert "受付済みの引上げはそのまま" in walk.text
+    await walk.send(per_day="2000000")
+    assert walk.screen == "confirm"
+    assert "引上げを取りやめ" in walk.text
+    await walk.confirm()
+    bank.clock.set(datetime(2026, 11, 21, 0, 0, 1, tzinfo=JAPAN))
+    assert await in_force(walk) == (1_000_000, 2_000_000, 10_000_000)
 
 
 async def in_force(walk: Walk) -> tuple[int, int, int]:

@@ -13,11 +13,6 @@ def raises(was: Limits, wanted: Limits) -> bool:
     return any(getattr(wanted, name) > getattr(was, name) for name in NAMES)
 
 
-def lowered(was: Limits, wanted: Limits) -> Limits:
-    """Return what holds at once: of each limit the lower one."""
-    return Limits(*(min(getattr(was, name), getattr(wanted, name)) for name in NAMES))
-
-
 def problems(wanted: Limits, highest: Limits) -> Mapping[str, str]:
     """Return what is wrong with each limit: `too-high`, or `turned` where it exceeds a longer one.
 

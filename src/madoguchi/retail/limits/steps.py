@@ -9,7 +9,7 @@ from madoguchi.kernel.journey import Again, FieldError, Proceed
 from madoguchi.plumbing.templates.formats import format_yen
 from madoguchi.retail.ground import RetailServices
 from madoguchi.retail.limits.forms import LimitsForm
-from madoguchi.retail.limits.rules import NAMES, lowered, problems, raises
+from madoguchi.retail.limits.rules import NAMES, problems, raises
 from madoguchi.retail.limits.visit import LimitsVisit
 from madoguchi.retail.transfer import (
     Back,
@@ -61,9 +61,12 @@ async def limits(
     wrong = problems(wanted, standing.highest)
     if wrong:
         return Again(_errors(wrong, standing, services), "unreadable")
-    if wanted == standing.now and standing.later is None:
-        return Again(message="limits.message.unchanged")
-    typed = replace(visit, was=standing.now, wanted=wanted, code=None, told="")
+    if wanted == (standing.later or standing.now):
+        told = "unchanged-later" if standing.later else "unchanged"
+        return Again(message=f"limits.message.{told}")
+    typed = replace(
+        visit, was=standing.now, later=standing.later, wanted=wanted, code=None, told=""
+    )
     code = await _code_for(typed, services)
     return code.again() if isinstance(code, NotSent) else Proceed(replace(typed, code=code))
 
@@ -97,7 +100,8 @@ async def confirm(
             return code.again()
         return CodeSentAgain(replace(visit, code=code, told="code-sent"))
     standing = await _standing(services)
-    if standing.now != visit.was:  # changed in another window, or a raise has come into force
+    # changed in another window, or a raise has come into force
+    if (standing.now, standing.later) != (visit.was, visit.later):
         return await _changed(visit, standing, services)
     rising = raises(standing.now, must(visit.wanted))
     facts = _facts(visit, services) if rising else None
@@ -115,19 +119,13 @@ async def _change(
     visit: LimitsVisit, standing: ContractLimits, services: RetailServices
 ) -> Proceed[LimitsVisit] | Again:
     wanted = must(visit.wanted)
-    at_once, rising = lowered(standing.now, wanted), raises(standing.now, wanted)
-    transfers, contract_id = services.ports.transfers, services.contract.id
-    outcome: ContractLimits | LimitsRefused = standing
-    if at_once != standing.now or not rising:
-        outcome = await transfers.lower_limits(
-            services.tx, services.institution, contract_id, at_once,
-            signs=signs(services), now=services.now,
-        )  # fmt: skip
-    if rising and not isinstance(outcome, LimitsRefused):
-        outcome = await transfers.raise_limits(
-            services.tx, services.institution, contract_id, wanted,
-            signs=signs(services), now=services.now,
-        )  # fmt: skip
+    transfers = services.ports.transfers
+    # raising lowers at once what is lower: one change, told in one mail
+    change = transfers.raise_limits if raises(standing.now, wanted) else transfers.lower_limits
+    outcome = await change(
+        services.tx, services.institution, services.contract.id, wanted,
+        signs=signs(services), now=services.now,
+    )  # fmt: skip
     if isinstance(outcome, LimitsRefused):
         return Again(message="limits.message.refused")
     return Proceed(visit)
@@ -136,7 +134,7 @@ async def _change(
 async def _changed(
     visit: LimitsVisit, standing: ContractLimits, services: RetailServices
 ) -> Changed[LimitsVisit]:
-    fresh = replace(visit, was=standing.now, code=None, told="changed")
+    fresh = replace(visit, was=standing.now, later=standing.later, code=None, told="changed")
     code = await _code_for(fresh, services)
     return Changed(replace(fresh, code=None if isinstance(code, NotSent) else code))
 
@@ -170,8 +168,12 @@ def _facts(visit: LimitsVisit, services: RetailServices) -> Rows:
 def _rows(visit: LimitsVisit, services: RetailServices, language: str) -> Rows:
     was, wanted, texts = must(visit.was), must(visit.wanted), services.ports.texts
 
+    later = visit.later or was
+
     def row(name: str, before: int, after: int) -> tuple[str, str]:
-        change = "same" if after == before else "raised" if after > before else "lowered"
+        change = "raised" if after > before else "lowered"
+        if after == before:  # the later wish counts: a raise that waits does not come
+            change = "same" if getattr(later, name) == before else "withdrawn"
         amounts = {
             "before": format_yen(before, language),
             "after": format_yen(after, language),
