@@ -8,7 +8,7 @@ import pytest
 from asyncpg.exceptions import UniqueViolationError
 from msgspec.structs import replace
 
-from madoguchi.institutions import Fee, FeeTable
+from madoguchi.institutions import Fee, FeeTable, TransfersSettings
 from madoguchi.institutions.banking import FEES
 from madoguchi.plumbing.database import Database
 from madoguchi.transfers import (
@@ -143,17 +143,46 @@ async def test_a_cut_off_between_showing_and_confirming(world: World) -> None:
 
 @pytest.mark.requirement("RET-19")
 async def test_which_orders_need_a_code(world: World) -> None:
-    """For today always; reserved where the institution says so."""
-    source, to = await world.account(10_000), await world.account(holder="hanako")
-    for on, setting, needed in (
-        (None, False, True),
-        (date(2026, 11, 24), False, False),
-        (date(2026, 11, 24), True, True),
+    """For today always; reserved to who is not known, or where the institution says so."""
+    source, known = await world.account(10_000), await world.account(holder="hanako")
+    own, new = await world.account(), await world.account(holder="jiro")
+    await world.execute(await world.accepted(order(source, known)))
+    world.clock.advance(24 * 60 * 60)
+    for to, on, setting, needed in (
+        (known, None, False, True),
+        (known, date(2026, 11, 24), False, False),
+        (known, date(2026, 11, 24), True, True),
+        (new, date(2026, 11, 24), False, True),
+        (own, date(2026, 11, 24), False, False),
     ):
         world.set(code_for_reserved=setting)
         shown = await world.quote(order(source, to, 100, on))
         assert isinstance(shown, Quote)
         assert shown.needs_code is needed
+
+
+@pytest.mark.requirement("RET-19", "RET-24")
+async def test_a_code_that_was_not_asked_for_is_asked_for(world: World) -> None:
+    """Without a code nothing goes to a payee who is not known; what was asked for stays asked."""
+    source, to = await world.account(10_000), await world.account(holder="hanako")
+    shown = await world.quote(order(source, to, 100, date(2026, 11, 24)))
+    assert isinstance(shown, Quote)
+    answer = await world.accept(shown.order, quote=replace(shown, needs_code=False))
+    assert answer == QuoteChanged(shown)
+    await world.execute(await world.accepted(order(source, to)))
+    world.clock.advance(24 * 60 * 60)
+    assert isinstance(await world.accept(shown.order, quote=shown), Accepted)
+
+
+@pytest.mark.requirement("RET-24")
+async def test_large_and_new_is_held_by_default(world: World) -> None:
+    """A large amount to a new payee waits for staff, reserved too, whatever else is as usual."""
+    world.set(review=TransfersSettings().review)
+    source, to = await world.account(2_000_000), await world.account(holder="hanako")
+    held = await world.accepted(order(source, to, 900_000, date(2026, 11, 24)))
+    assert (held.state, held.score) == ("awaiting-review", 60)
+    small = await world.accepted(order(source, to, 499_999, date(2026, 11, 24)))
+    assert small.state == "reserved"
 
 
 @pytest.mark.requirement("RET-22")

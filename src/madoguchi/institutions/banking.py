@@ -142,7 +142,10 @@ class TransfersSettings(Struct, frozen=True, forbid_unknown_fields=True):
     more_time: bool = True
     """Whether other banks are reached at any hour; else in core time only, 8:30 to 15:30."""
     code_for_reserved: bool = False
-    """Whether a reserved transfer needs a one-time password too; one for today always does."""
+    """Whether every reserved transfer needs a one-time password too.
+
+    One for today always does, and one to a payee who is not known.
+    """
     fee_tables: Annotated[tuple[FeeTable, ...], Meta(min_length=1)] = (FEES,)
     limits: Limits = Limits(1_000_000, 2_000_000, 10_000_000)
     """What a customer begins with."""
@@ -150,7 +153,8 @@ class TransfersSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What a customer may raise his limits to."""
     review: Literal["hold", "never"] = "hold"
     """What becomes of a transfer whose fraud score reaches `review_at` (RET-24)."""
-    review_at: Score = 80
+    review_at: Score = 60
+    """By default a large amount to a new payee waits, whatever else is as usual."""
     large_amount: Yen = 500_000
     unusual_from: forms.TimeOfDay = "00:00"
     unusual_until: forms.TimeOfDay = "05:00"

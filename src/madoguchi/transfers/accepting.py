@@ -50,7 +50,7 @@ async def quote(
     shown, _ = priced
     own = await store.limits_row(tx, institution.code, order.payer.contract_id)
     facts = await _facts(tx, institution, shown, "", now)
-    return _over_limit(institution, shown, own, facts, now) or shown
+    return _over_limit(institution, shown, own, facts, now) or _with_code(shown, facts)
 
 
 async def accept(
@@ -65,7 +65,8 @@ async def accept(
     priced = _price(institution, order, now)
     if isinstance(priced, OrderRefused):
         return priced
-    fresh, when = priced
+    plain, when = priced
+    fresh = _with_code(plain, facts, asked=quote.needs_code)
     if replace(quote, fees_valid_from=fresh.fees_valid_from) != fresh:
         return QuoteChanged(fresh)
     refused = _over_limit(institution, fresh, own, facts, now)
@@ -102,6 +103,15 @@ def _price(
         total=Yen(order.amount + fee), executes_on=when.executes_on, reserved=when.reserved,
         why_later=when.why_later, needs_code=order.on is None or settings.code_for_reserved,
     ), when  # fmt: skip
+
+
+def _with_code(quote: Quote, facts: store.Facts, *, asked: bool = False) -> Quote:
+    """Ask for a code wherever the payee is not known: a password alone opens no new way out.
+
+    `asked`: the customer was asked for one; that is not undone by a payee who became known since.
+    """
+    new = quote.destination != "own" and not facts.known_payee
+    return replace(quote, needs_code=quote.needs_code or new or asked)
 
 
 async def _facts(

@@ -100,7 +100,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it waits for a later day, by wish or because it is too late today."""
     why_later: WhyLater
     needs_code: bool
-    """Whether a one-time password is asked for (RET-19)."""
+    """Whether a one-time password is asked for: today, and for whoever is not known (RET-19)."""
 
     def facts(self) -> tuple[tuple[str, str], ...]:
         """Return exactly what is confirmed, for the one-time password to be bound to."""

@@ -78,7 +78,11 @@ class Transfers:
     async def quote(
         self, tx: Tx, institution: Institution, order: Order, now: datetime
     ) -> Quote | OrderRefused:
-        """Return what the order would cost and when it would be executed (RET-19 to RET-22)."""
+        """Return what the order would cost and when it would be executed (RET-19 to RET-22).
+
+        It needs a code for today, where the institution wants one for every reservation, and for a
+        payee who is not known: neither registered nor paid a day ago or longer (RET-24).
+        """
         return await accepting.quote(tx, institution, order, now)
 
     # Confirming and executing --------------------------------------------------------------------
