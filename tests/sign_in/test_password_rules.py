@@ -114,20 +114,35 @@ def test_an_answer_has_one_form(typed: str) -> None:
         ("あいうえおかきくけこさ", "length"),
         ("", "missing"),
         ("　 ", "missing"),
+        ("い", "length"),
+        ("い い", None),
+        ("A1", None),
+        ("Zoë", None),
+        ("ﾎﾟﾁ", None),
+        ("みすゞ", None),
+        ("佐々木", None),
+        ("𠮷野", None),
+        ("😀", "characters"),
+        ("ポチ😀", "characters"),
+        ("ポチ！", "characters"),
+        ("ポチ\u200d", "characters"),
+        ("\u3164\u3164", "characters"),
     ],
 )
-def test_the_length_of_an_answer(typed: str, problem: str | None) -> None:
-    """An answer has one to ten characters, spaces not counted."""
+def test_what_an_answer_may_be(typed: str, problem: str | None) -> None:
+    """An answer has two to ten letters, digits, kana and kanji, spaces not counted."""
     assert answer_problem(typed) == (problem and f"sign-in.answer.{problem}")
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_every_problem_has_its_text(language: str) -> None:
-    """Whatever may be wrong is told in both languages, with the lengths of the settings."""
+    """Whatever may be wrong is told in both languages, with its field and the lengths."""
     problems = ("length", "characters", "both-kinds", "same", "personal", "well-known")
     keys = [f"sign-in.password.{problem}" for problem in problems]
-    keys += ["sign-in.answer.missing", "sign-in.answer.length"]
-    texts = [TEMPLATES.text(key, language=language, shortest="6", longest="12") for key in keys]
+    keys += [f"sign-in.answer.{problem}" for problem in ("missing", "length", "characters")]
+    values = {"shortest": "6", "longest": "12", "label": "質問2"}
+    texts = [TEMPLATES.text(key, language=language, **values) for key in keys]
     assert len(set(texts)) == len(keys)
+    assert all(text.startswith("質問2") for text in texts)
     assert "6" in texts[0]
     assert "12" in texts[0]

@@ -10,12 +10,19 @@ from madoguchi.institutions import RetailSettings
 from madoguchi.kernel.digits import only_digits
 from madoguchi.sign_in.well_known import is_well_known
 
+SHORTEST_ANSWER = 2
 LONGEST_ANSWER = 10
 """Characters of an answer, counted once it is brought into its one form (RET-06)."""
 SHORTEST_TELLING_NUMBER = 6
 """Numbers shorter than this stand in passwords by chance."""
 _LETTERS_AND_DIGITS = re.compile(r"[A-Za-z0-9]+")
 _PRINTABLE = re.compile(r"[!-~]+")
+_ANSWER = re.compile(
+    "[0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"  # letters, with accents too
+    "\u3041-\u3096\u309d\u309e\u30a1-\u30fa\u30fc-\u30fe"  # kana with their signs of length
+    "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]+"  # kanji
+)
+"""What any device can type again: no signs, and no pictures that look alike."""
 _ERAS = (  # first day, year before the first
     (date(2019, 5, 1), 2018),
     (date(1989, 1, 8), 1988),
@@ -56,10 +63,13 @@ def password_problem(
 
 def answer_problem(answer: str) -> str | None:
     """Return the catalogue's key of what is wrong with an answer to a question, or None."""
-    length = len(normal_answer(answer))
-    if length == 0:
+    kept = normal_answer(answer)
+    if not kept:
         return "sign-in.answer.missing"
-    return "sign-in.answer.length" if length > LONGEST_ANSWER else None
+    if not _ANSWER.fullmatch(kept):
+        return "sign-in.answer.characters"
+    right = SHORTEST_ANSWER <= len(kept) <= LONGEST_ANSWER
+    return None if right else "sign-in.answer.length"
 
 
 def normal_answer(answer: str) -> str:

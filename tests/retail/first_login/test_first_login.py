@@ -168,7 +168,12 @@ async def test_nothing_of_it_can_be_done_again(bank: RetailWorld) -> None:
     ("changes", "said"),
     [
         ({"question_3": "first-school"}, "質問3が、前に選んだ質問と同じです。"),
-        ({"answer_1": "あいうえおかきくけこさ"}, "10文字以内"),
+        (
+            {"answer_1": "あいうえおかきくけこさ"},
+            "質問1の回答は、2文字以上10文字以内で入力してください。",
+        ),
+        ({"answer_1": "い"}, "質問1の回答は、2文字以上10文字以内で入力してください。"),
+        ({"answer_2": "😀😀"}, "質問2の回答に使えない文字があります。"),
         ({"answer_1": ""}, "質問1の回答は必須項目です。入力してください。"),
         ({"question_1": ""}, "質問1は必須項目です。選択してください。"),
         ({"noted": ""}, "質問と回答を控えました"),
@@ -199,7 +204,11 @@ async def test_ten_full_width_characters_fit(bank: RetailWorld) -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "said"),
     [
-        ({"new_login": "Ab1", "new_login_again": "Ab1"}, "new_login", "文字"),
+        (
+            {"new_login": "Ab1", "new_login_again": "Ab1"},
+            "new_login",
+            "新しいログインパスワードは、6文字以上12文字以内にしてください。",
+        ),
         ({"new_login": "Sakura-77", "new_login_again": "Sakura-77"}, "new_login", "使えない文字"),
         ({"new_login": "SakuraGate", "new_login_again": "SakuraGate"}, "new_login", "英字と数字"),
         ({"new_login": LOGIN_PASSWORD, "new_login_again": LOGIN_PASSWORD}, "new_login", "違うもの"),

@@ -15,7 +15,7 @@ def _question(text: str) -> str:
 
 def _answer(text: str) -> str | Invalid:
     text = " ".join(unicodedata.normalize("NFKC", text).split())
-    problem = answer_problem(text) if text.isprintable() else "first-login.error.answer-signs"
+    problem = answer_problem(text)
     return Invalid(problem) if problem else text
 
 
