@@ -12,6 +12,7 @@ SENDER = Sender(
     contact_phone="0120-000-000",
 )
 BILL = {
+    "payer": "普通 ****567",
     "biller": "見本市 税務課",
     "what": "市民税・県民税",
     "amount": "12,345円",
@@ -27,8 +28,11 @@ UTILITY = {
     "why": "ご契約者名が異なりました。",
 }
 MAILS = {
-    "bill-paid": (BILL, ("biller", "what", "amount", "receipt", "at")),
-    "bill-failed": (BILL | {"why": "残高が足りませんでした。"}, ("biller", "amount", "why")),
+    "bill-paid": (BILL, ("payer", "biller", "what", "amount", "receipt", "at")),
+    "bill-failed": (
+        BILL | {"why": "残高が足りませんでした。"},
+        ("payer", "biller", "amount", "why"),
+    ),
     "address-requested": (REQUEST, ("at",)),
     "address-accepted": (REQUEST, ("at",)),
     "address-refused": (REQUEST, ("at", "reason")),

@@ -15,6 +15,9 @@ TOLD_REASONS = frozenset(
 )
 """Reasons that people are given words for; for all others the mail and the page say to call."""
 
+SHOWN_DIGITS = 3
+"""Of an account number: mails are read by others."""
+
 
 def reason_key(payment: BillPayment) -> str:
     """Return the catalogue's key of why the payment failed."""
@@ -43,7 +46,10 @@ async def _send(
     if not payment.signs.email:
         return
     language = payment.signs.language
+    payer = payment.payer
+    kind = ports.texts(f"transfer.kind.{payer.kind}", language=language)
     values = {
+        "payer": f"{kind} ****{payer.number[-SHOWN_DIGITS:]}",
         "biller": payment.bill.biller_name,
         "what": payment.bill.what,
         "amount": format_yen(payment.bill.amount, language),
