@@ -11,6 +11,8 @@ from madoguchi.plumbing.templates.formats import format_moment
 
 UNSPOKEN_SCOPES = frozenset({"openid", "grant_management_query", "grant_management_revoke"})
 """Scopes that say nothing about the customer's data: no line on the screen or in the mail."""
+SHOWN_DIGITS = 3
+"""Of an account number: mails are read by others."""
 
 
 def spoken_scopes(scopes: tuple[str, ...]) -> tuple[str, ...]:
@@ -21,7 +23,7 @@ def spoken_scopes(scopes: tuple[str, ...]) -> tuple[str, ...]:
 async def tell_of_consent(
     services: LinkServices, to: str, language: str, client: Client, consent: Consent
 ) -> None:
-    """Mail which app, what, until when, and what to do if it was not you.
+    """Mail which app, which accounts, what, until when, how to stop it and what if it was not you.
 
     To the address typed on ②, or in login mode to the contract's.
     """
@@ -36,6 +38,16 @@ async def tell_of_consent(
         to=to,
         values={
             "app": texts("link.mail.app", language=language, app=app, third_party=third_party),
+            "accounts": tuple(
+                texts(
+                    "link.mail.account",
+                    language=language,
+                    kind=texts(f"link.kind.{account.account_kind}", language=language),
+                    number=f"****{account.account_number[-SHOWN_DIGITS:]}",
+                )
+                for account in consent.accounts
+            ),
+            "mode": consent.mode,
             "what": tuple(
                 texts(f"link.scope.{scope}", language=language)
                 for scope in spoken_scopes(consent.scopes)
