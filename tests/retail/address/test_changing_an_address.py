@@ -217,6 +217,28 @@ async def test_several_places_are_offered_to_choose_from(walk: Walk) -> None:
     assert "三重県桑名郡木曽岬町1丁目" in walk.text
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "1-2-3", "１－２－３　ハイツ・みほんⅡ（北）101号室", "一丁目二番地 𠮷野ビル", "2ｰ3 ﾐﾎﾝｺｰﾎﾟ",
+        "Bldg. #2, St. John's House 5/F", "いろは荘々1−2‐3‑4",
+    ],
+)  # fmt: skip
+async def test_the_rest_of_an_address_is_taken_as_people_write_it(walk: Walk, rest: str) -> None:
+    """Kanji, kana and letters of either width, and every hyphen that a keyboard makes."""
+    await to_confirm(walk, rest=rest)
+
+
+@pytest.mark.parametrize("rest", ["🏠" * 50, "1-2-3 ★", "1-2-\u200d3", "<b>1-2</b>"])
+async def test_signs_that_no_address_has_are_refused(walk: Walk, rest: str) -> None:
+    """The error says what can be used; what was typed stays."""
+    await to_address(walk)
+    await walk.send(area=PLACE, rest=rest)
+    assert walk.screen == "address"
+    assert "番地・建物名・部屋番号に使えない文字があります。漢字・かな・英字・数字" in walk.text
+    assert walk.browser.form.fields["rest"] == rest
+
+
 async def test_while_one_is_open_no_other_begins(walk: Walk) -> None:
     """The link leads to the state, where the open one can be withdrawn."""
     await ask(walk)

@@ -1,5 +1,6 @@
 """The forms on which an address is changed: what is typed, and how it is read (RET-27)."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -11,6 +12,15 @@ from madoguchi.retail.transfer.readers import as_typed
 
 LONGEST_REST = 80
 POSTAL_CODE_LENGTH = 7
+_REST = re.compile(
+    "[0-9A-Za-z\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"
+    "\u3041-\u3096\u309d\u309e\u30a1-\u30fa\u30fc-\u30fe\uff66-\uff9f"  # kana, half width too
+    "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # kanji
+    "\u2160-\u217f"  # Roman numbers: the second building
+    "\u2010-\u2015\u2212\uff0d"  # all that keyboards make of a hyphen
+    " \\-・･（）()「」〒、。,.，．'’‘＇#＃&＆/／:：~〜～]+"
+)
+"""What addresses are written with: letters go on paper and into the core, emoji do not."""
 
 
 def _postal_code(text: str) -> str | Invalid:
@@ -24,7 +34,7 @@ def _rest(text: str) -> str | Invalid:
     line = " ".join(unicodedata.normalize("NFC", text).split())
     if len(line) > LONGEST_REST:
         return Invalid("too-long", {"most": str(LONGEST_REST)})
-    return line if line.isprintable() else Invalid("address.field.rest-wrong")
+    return line if _REST.fullmatch(line) else Invalid("address.field.rest-wrong")
 
 
 def _phone(text: str) -> str | Invalid:
