@@ -39,6 +39,7 @@ from madoguchi.plumbing.web import (
     RequestContext,
     Seats,
     Site,
+    Visit,
     Visits,
 )
 from madoguchi.site import Pages
@@ -298,9 +299,10 @@ async def _modes(tx: Tx, institution: Institution, client_id: str) -> Sequence[s
     ]
 
 
-def _for_request(request_id: str) -> Callable[[Asked], bool]:
-    def same(known: Asked) -> bool:
-        return known.request_id == request_id
+def _for_request(request_id: str) -> Callable[[Visit[Any]], bool]:
+    def same(known: Visit[Any]) -> bool:
+        asked: Asked = known.proved
+        return asked.request_id == request_id
 
     return same
 

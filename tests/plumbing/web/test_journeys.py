@@ -194,7 +194,9 @@ def _app(
     async def begin(request: Request) -> Response:
         site = SITES[request.path_params["slug"]]
         async with database.transaction() as tx:
-            url = await handler.begin(tx, site, request, Proved(), lambda proved: proved.word == "")
+            url = await handler.begin(
+                tx, site, request, Proved(), lambda known: known.proved.word == ""
+            )
         return RedirectResponse(url, status_code=303)
 
     app = Starlette(routes=[Route("/{slug}/begin", begin), *handler.routes()])

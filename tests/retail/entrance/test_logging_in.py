@@ -87,6 +87,25 @@ async def test_the_right_password_does_not_open_a_lock(bank: RetailWorld) -> Non
     assert tomorrow.path.endswith("/bank/top")
 
 
+@pytest.mark.requirement("RET-09")
+async def test_the_login_opened_anew_shows_nothing_of_a_try_before(bank: RetailWorld) -> None:
+    """The visit's own address keeps its error and the ID; the login's begins with neither."""
+    browser = bank.browser()
+    await browser.open(bank.url("login"))
+    await browser.send(login_id="nobody99", login_password="Wrong1Pass")
+    tried = browser.path
+    await browser.open(tried)
+    assert browser.form.fields["login_id"] == "nobody99"
+    assert "誤りがあります" in browser.text
+    await browser.open(bank.url("login"))
+    assert browser.path != tried
+    assert browser.form.fields["login_id"] == ""
+    assert "誤りがあります" not in browser.text
+    begun = browser.path
+    await browser.open(bank.url("login"))
+    assert browser.path == begun
+
+
 @pytest.mark.requirement("RET-09", "RET-14")
 async def test_question_stays_the_same_after_a_wrong_answer(bank: RetailWorld) -> None:
     """Nobody draws another question by failing, by reloading, or by the back button."""

@@ -144,7 +144,7 @@ class JourneyHandler(Generic[V]):
         return [show, submit]
 
     async def begin(
-        self, tx: Tx, site: Site, request: Request, proved: V, same: Callable[[V], bool],
+        self, tx: Tx, site: Site, request: Request, proved: V, same: Callable[[Visit[V]], bool],
         ending: str = "", *, place: str = "", owner: str = "",
     ) -> str:  # fmt: skip
         """Start a visit, or go on with this browser's for the `same` thing; return its URL.
@@ -157,7 +157,7 @@ class JourneyHandler(Generic[V]):
         now, context = self._door.clock.now(), context_of(request, site)
         for visit_id in visits_in(request) if not owner else ():
             known = await self._door.visits.find(tx, site.code, visit_id, request, lock=False)
-            if known and known.ended_at is None and now < known.expires_at and same(known.proved):
+            if known and known.ended_at is None and now < known.expires_at and same(known):
                 return self._url(known, context)
         visit, secret = await self._door.visits.begin(
             tx, site.code, place or self._door.journey.first(), proved, now,

@@ -27,6 +27,7 @@ from madoguchi.plumbing.web import (
     Passing,
     RequestContext,
     Seats,
+    Shown,
     Site,
     Visits,
     context_of,
@@ -118,7 +119,8 @@ class JourneyServing(Generic[V]):
             site,
             request,
             proved,
-            lambda known: known == proved,
+            # whoever opens the login anew finds no mistake there, and nobody's login ID
+            lambda known: known.proved == proved and known.shown == Shown(),
             place=place,
             owner=admitted.owner,
         )
