@@ -12,16 +12,25 @@ from madoguchi import service_hours
 from madoguchi.core_bank.port import CoreUnavailable, Holder
 from madoguchi.institutions import Service
 from madoguchi.kernel.clock import japan_day
+from madoguchi.kernel.errors import must
 from madoguchi.notices import NoticeState
 from madoguchi.retail.accounts.balances import KindShown, by_kind, read_balances
 from madoguchi.retail.ground import BankPage, RetailServices
 from madoguchi.sign_in import ENDED_OTHER, Login
+from madoguchi.transfers import TransferState
 
 LOGINS_SHOWN = 3
 LOGINS_READ = 10
 CLOSES_SOON = timedelta(hours=2)
 MAILS_SINCE = timedelta(days=90)
 MOST_MAILS = 20
+MOST_DAYS = 5
+"""So many days of transfers are named at most, the latest ones; the list has the others."""
+CAME_TO_NOTHING = (
+    TransferState.FAILED,
+    TransferState.RETURNED,
+    TransferState.REFUSED_BY_STAFF,
+)
 WATCHED: tuple[Service, ...] = (
     "retail-balances",
     "retail-statements",
@@ -40,13 +49,17 @@ log = structlog.get_logger("retail")
 
 @dataclass(frozen=True)
 class Told:
-    """One notice: `key` names its text, `values` fill it; instants and days are still to format."""
+    """One notice: `key` names its text, `values` fill it; instants and days are still to format.
+
+    `link` is a path of the bank, whose name is that of the menu.
+    """
 
     tone: str
     key: str
     service: str = ""
     at: datetime | None = None
     days: Sequence[date] = field(default=())
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,13 +75,15 @@ async def top(services: RetailServices, request: Request) -> Mapping[str, Any]:
     del request
     held = await _held(services)
     logins = await services.ports.sign_in.last_logins(services.tx, services.contract, LOGINS_READ)
+    since = _last_time(services, logins)
     return {
         "holder": held.holder,
         "kinds": held.kinds,
         "logins": logins[:LOGINS_SHOWN],
         "told": [
             *await _of_session(services),
-            *await _of_mails(services, _last_time(services, logins)),
+            *await _of_transfers(services, since),
+            *await _of_mails(services, since),
             *await _of_hours(services),
         ],
         "confirm_mail": not services.contract.email_confirmed,
@@ -109,6 +124,24 @@ async def _of_mails(services: RetailServices, since: datetime | None) -> list[To
         {japan_day(mail.queued_at) for mail in found if since is None or mail.changed_at >= since}
     )
     return [Told("warn", "accounts.told.undelivered", days=days)] if days else []
+
+
+async def _of_transfers(services: RetailServices, since: datetime | None) -> list[Told]:
+    """Return which transfers came to nothing since the login before this one, by their days."""
+    found = await services.ports.transfers.list_of(
+        services.tx, services.institution, services.contract.id, states=CAME_TO_NOTHING
+    )
+    told = []
+    for state in CAME_TO_NOTHING:
+        days = {
+            each.executes_on
+            for each in found
+            if each.state is state and (since is None or must(each.done_at) >= since)
+        }
+        if days:
+            key = f"accounts.told.transfer.{state}"
+            told.append(Told("warn", key, days=sorted(days)[-MOST_DAYS:], link="transfers"))
+    return told
 
 
 def _last_time(services: RetailServices, logins: Sequence[Login]) -> datetime | None:
