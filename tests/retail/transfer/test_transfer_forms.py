@@ -115,6 +115,25 @@ def test_nicknames_that_could_deceive_are_refused(typed: str) -> None:
     assert isinstance(readers.nickname(typed), Invalid)
 
 
+@pytest.mark.requirement("RET-17")
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("1234567", "1234567"),
+        ("123-4567", "1234567"),
+        ("１２３", "0000123"),
+        ("-123456", Invalid("transfer.field.number-wrong")),
+        ("－123456", Invalid("transfer.field.number-wrong")),
+        ("0", Invalid("transfer.field.number-wrong")),
+        ("0000000", Invalid("transfer.field.number-wrong")),
+        ("12345678", Invalid("digits-7")),
+    ],
+)
+def test_what_can_be_an_account_number(typed: str, read: str | Invalid) -> None:
+    """Up to seven digits; neither a negative number nor zeros only."""
+    assert readers.account_number(typed) == read
+
+
 def test_a_button_beside_the_main_one_needs_no_field() -> None:
     """戻る with an empty form, or with nonsense in it, goes back without a word."""
     for data in ({"back": "1"}, {"back": "1", "amount": "x"}):

@@ -168,6 +168,53 @@ async def test_on_the_day_itself_it_is_too_late_to_cancel(bank: RetailWorld) -> 
     assert [each["state"] for each in await walk.transfers()] == ["reserved"]
 
 
+@pytest.mark.requirement("RET-11", "RET-19")
+async def test_a_reservation_on_and_after_its_day(bank: RetailWorld) -> None:
+    """On its day no money "by the day before" is asked for; that it failed is told at the login."""
+    walk = await Walk.come(bank)
+    transfer = await walk.reserved()
+    await walk.open(f"transfers/{transfer}")
+    assert "前日までに口座へご入金ください" in walk.text
+    bank.clock.set(datetime(2026, 11, 24, 0, 30, tzinfo=JAPAN))
+    await bank.sign_in(walk.customer, walk.browser)
+    await walk.open(f"transfers/{transfer}")
+    assert "前日までに口座へご入金ください" not in walk.text
+    assert "結果は、メールでお知らせします" in walk.text
+    bank.clock.set(datetime(2026, 11, 25, 1, tzinfo=JAPAN))
+    failed = await bank.runtime.banking.transfers.execute(bank.code, transfer)
+    assert failed.state == "failed"
+    for told in (True, False):
+        bank.clock.advance(60)
+        await bank.sign_in(walk.customer, walk.browser)
+        await walk.open("top")
+        assert ("2026年11月24日(火)の振込は、行われませんでした" in walk.text) is told
+    assert walk.browser.link("照会・予約取消").endswith("/bank/transfers")
+
+
+@pytest.mark.requirement("RET-18")
+async def test_a_code_that_is_spent_is_not_said_to_be_under_way(bank: RetailWorld) -> None:
+    """After too many wrong codes the page no longer says until when the code can be used."""
+    walk = await Walk.come(bank)
+    await walk.to_confirm()
+    assert "まで使えます" in walk.text
+    wrong = "000000" if walk.code != "000000" else "111111"
+    for _ in range(bank.institution.retail.mailed_code_failures_limit):
+        assert "まで使えます" in walk.text
+        await walk.confirm(code=wrong)
+    assert walk.screen == "confirm"
+    assert "まで使えます" not in walk.text
+    await walk.send("resend")
+    assert "まで使えます" in walk.text
+
+
+@pytest.mark.requirement("RET-19")
+async def test_the_example_of_a_day_can_be_typed(bank: RetailWorld) -> None:
+    """The hint names the next business day, which can be reserved."""
+    walk = await Walk.come(bank)
+    await walk.to_amount()
+    assert "例: 2026年11月24日(火)、2026/11/24" in walk.text
+
+
 @pytest.mark.requirement("RET-20")
 async def test_after_the_cut_off_a_current_account_is_paid_the_next_day(bank: RetailWorld) -> None:
     """After 15:00 the screen says before anything is confirmed that it will be another day."""
@@ -339,6 +386,8 @@ async def test_limits_fall_at_once_and_rise_tomorrow(bank: RetailWorld) -> None:
     """A lower limit needs no code and holds now; a higher one needs it, and waits for tomorrow."""
     walk = await Walk.come(bank)
     await walk.open("limits")
+    await walk.send(per_transfer="-1")
+    assert "円単位の整数を" in walk.text
     await walk.send(per_transfer="500,000")
     assert walk.codes == []
     await walk.confirm()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from madoguchi.kernel.clock import japan_day
 from madoguchi.kernel.errors import must
 from madoguchi.retail.ground import RetailServices
 from madoguchi.retail.transfer.offered import same_account
@@ -47,6 +48,7 @@ async def receipt(transfer: Transfer, services: RetailServices) -> Mapping[str, 
         "transfer": transfer,
         "rows": rows(transfer, services, services.context.language),
         "reason": _reason(transfer, services),
+        "day_ahead": japan_day(services.now) < transfer.executes_on,
         "under_way": transfer.state in UNDER_WAY,
         "may_register": transfer.destination != "own" and not is_saved,
         "urls": {

@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 from madoguchi.core_bank.port import LARGEST_AMOUNT, AccountKind
-from madoguchi.kernel.digits import date_of, normal_digits, zero_padded
+from madoguchi.kernel.digits import HYPHENS, date_of, normal_digits, zero_padded
 from madoguchi.kernel.kana import UnreadableCharacters, to_half_width_kana
 from madoguchi.plumbing.web import Invalid
 
@@ -76,8 +76,15 @@ def account_kind(text: str) -> str | Invalid:
 
 
 def account_number(text: str) -> str | Invalid:
-    """Return an account number of 7 digits; leading zeros may be left out."""
-    return zero_padded(text, 7) or Invalid("digits-7")
+    """Return an account number of 7 digits; leading zeros may be left out.
+
+    No account has zeros only, and what begins with a minus is no number of one.
+    """
+    digits = zero_padded(text, 7)
+    if digits is None:
+        return Invalid("digits-7")
+    signed = text.lstrip()[:1] in HYPHENS
+    return Invalid("transfer.field.number-wrong") if signed or not int(digits) else digits
 
 
 def code(text: str) -> str | Invalid:

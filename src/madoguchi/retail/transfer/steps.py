@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any, assert_never
 
-from madoguchi.kernel.business_days import is_business_day
+from madoguchi.kernel.business_days import ONE_DAY, business_day_from, is_business_day
 from madoguchi.kernel.clock import japan_day
 from madoguchi.kernel.errors import must
 from madoguchi.kernel.journey import Again, FieldError, Proceed
@@ -85,6 +85,7 @@ async def show_amount(visit: TransferVisit, services: RetailServices) -> Mapping
         "from_account": named(await own_accounts(services), visit.from_account),
         "payee": must(visit.payee),
         "days": reservable_days(services),
+        "example": business_day_from(japan_day(services.now) + ONE_DAY),
         "kept": {
             "amount": f"{visit.amount:,}" if visit.amount else "",
             "when": "reserved" if visit.reserved else "today",
