@@ -2,7 +2,7 @@
 
 import pytest
 
-from madoguchi.customers import Contract, ContractState
+from madoguchi.customers import Contract, ContractState, Language
 from madoguchi.kernel.errors import must
 from tests.retail.first_login.test_every_first_login_outcome import (
     CHECK,
@@ -93,9 +93,14 @@ async def test_correcting_loses_nothing(bank: RetailWorld) -> None:
 
 
 @pytest.mark.requirement("RET-06")
-async def test_done_hides_the_answers_until_asked(bank: RetailWorld) -> None:
-    """登録完了 has the answers of this visit folded away, and no password at all."""
-    browser = await walk(await come(bank), "done")
+@pytest.mark.parametrize("screen", ["check", "done"])
+async def test_answers_are_hidden_until_asked(bank: RetailWorld, screen: str) -> None:
+    """The questions are shown, the answers of this visit folded away, and no password at all."""
+    browser = await walk(await come(bank), screen)
+    shown = browser.html.partition("<details")[0]
+    texts = {each.key: each.text.ja for each in bank.institution.retail.questions}
+    for number in (1, 2, 3):
+        assert texts[QUESTIONS[f"question_{number}"]] in shown
     folded = browser.html.partition("<details")[2].partition("</details>")[0]
     assert "回答を表示する" in folded
     assert "はこね" in folded
@@ -123,7 +128,8 @@ async def test_it_goes_on_where_it_broke_off(
     await walk(later, "done")
     known = broken_off_at == "questions"
     assert ("はこね" in later.html) is known
-    assert "登録済み" in later.text
+    assert ("回答は登録済み" in later.text) is not known
+    assert "初めて泊まりがけで旅行した場所は" in later.text
 
 
 @pytest.mark.requirement("RET-06")
@@ -300,6 +306,24 @@ async def test_first_login_speaks_english(bank: RetailWorld) -> None:
         "Questions for additional checks", "Change your passwords", "Your data",
         "Check what you typed", "Registered",
     ]  # fmt: skip
+
+
+@pytest.mark.requirement("UI-02", "MAIL-01", "RET-31")
+@pytest.mark.parametrize(("language", "other"), [("en", "ja"), ("ja", "en")])
+async def test_mails_come_in_the_language_of_the_screens(
+    bank: RetailWorld, language: Language, other: Language
+) -> None:
+    """Whoever registers on English screens is written to in English, from the first mail on."""
+    customer = await bank.customer(state="first-login")
+    before = await contract(bank)
+    async with bank.database.transaction() as tx:
+        await bank.runtime.banking.customers.change_language(
+            tx, before, other, by="staff-1", now=bank.clock.now()
+        )
+    await walk(await bank.sign_in(customer, bank.browser(language)), "done")
+    assert (await contract(bank)).language == language
+    [mail] = await bank.rows("SELECT template, language FROM notices_outbox")
+    assert (mail["template"], mail["language"]) == ("first-login-completed", language)
 
 
 @pytest.mark.requirement("RET-06", "RET-12")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, assert_never
 
-from madoguchi.customers import ContactData, Contract, ContractState
+from madoguchi.customers import ContactData, Contract, ContractState, Language
 from madoguchi.kernel.errors import must
 from madoguchi.kernel.journey import Again, FieldError, Proceed
 from madoguchi.one_time_passwords import masked_address
@@ -18,6 +18,7 @@ from madoguchi.retail.first_login.outcomes import LOCKED, Correct, Finished, Loc
 from madoguchi.retail.first_login.passwords import change_passwords
 from madoguchi.retail.first_login.visit import FirstLoginVisit, TypedData
 from madoguchi.retail.ground import RetailServices
+from madoguchi.retail.ground.services import SignedIn
 from madoguchi.retail.passwords import rules_shown
 from madoguchi.sign_in import Secret, SecretLocked, SecretRight, SecretWrong
 
@@ -121,7 +122,11 @@ async def data(
 
 async def show_check(visit: FirstLoginVisit, services: RetailServices) -> Mapping[str, Any]:
     """(4) 入力内容確認 shows what was typed."""
-    return {"data": must(visit.data), "login_id": services.contract.login_id}
+    return {
+        "data": must(visit.data),
+        "login_id": services.contract.login_id,
+        **await _registered(visit, services),
+    }
 
 
 async def check(
@@ -154,14 +159,13 @@ async def check(
 
 async def show_done(visit: FirstLoginVisit, services: RetailServices) -> Mapping[str, Any]:
     """(5) 登録完了 shows all; answers from this visit only, for they are readable nowhere else."""
-    texts = _offered(services)
     contract = services.contract
     return {
         "login_id": contract.login_id,
         "email": contract.email,
         "contact_phone": contract.contact_phone,
         "dm_wanted": contract.dm_wanted,
-        "answers": tuple((texts.get(key, key), answer) for key, answer in visit.answers),
+        **await _registered(visit, services),
     }
 
 
@@ -176,16 +180,30 @@ async def done(
     return Proceed(replace(visit, answers=()))
 
 
+async def _registered(visit: FirstLoginVisit, services: RetailServices) -> Mapping[str, Any]:
+    """Return the questions that are registered, and the answers where this visit has them."""
+    texts, sign_in = _offered(services), services.ports.sign_in
+    keys = await sign_in.question_keys(services.tx, services.contract)
+    return {
+        "questions": tuple(texts.get(key, key) for key in keys),
+        "answers": tuple((texts.get(key, key), answer) for key, answer in visit.answers),
+    }
+
+
 async def _register(services: RetailServices, typed: TypedData) -> None:
     """Finish the first login, and mail that it is finished to the address typed.
 
-    After new passwords by post there was an address before: it hears of another one (RET-28).
+    The language of these screens is that of his mails from now on (UI-02). After new passwords by
+    post there was an address before: it hears of another one (RET-28).
     """
-    before, at = services.contract.email, format_moment(services.now, services.contract.language)
+    before = services.contract.email
     contact = ContactData(typed.email, typed.contact_phone or None, typed.dm_wanted)
     finished = await services.ports.customers.finish_first_login(
         services.tx, services.contract, contact, services.now
     )
+    finished = await _in_language_of_screens(services, finished)
+    services = replace(services, person=SignedIn(services.session, finished))
+    at = format_moment(services.now, finished.language)
     await services.notify(
         "first-login-completed",
         f"first-login-completed:{services.visit_id}",
@@ -196,6 +214,15 @@ async def _register(services: RetailServices, typed: TypedData) -> None:
         values = {"at": at, "email": masked_address(typed.email)}
         key = f"email-changed-old:{services.visit_id}"
         await services.notify("email-changed-old", key, values, to=before)
+
+
+async def _in_language_of_screens(services: RetailServices, contract: Contract) -> Contract:
+    language: Language = "en" if services.context.language == "en" else "ja"
+    if language == contract.language:
+        return contract
+    return await services.ports.customers.change_language(
+        services.tx, contract, language, by=contract.id, now=services.now
+    )
 
 
 async def _raise_session(services: RetailServices) -> None:
