@@ -30,7 +30,7 @@ async def port(mailbox: Mailbox, clock: SettableClock) -> AsyncIterator[int]:
 
 def a_mail(subject: str, to: str = "hanako@example.jp") -> EmailMessage:
     mail = EmailMessage()
-    mail["From"] = "サンプル信用組合 <api-link@sample-shinkumi.example.jp>"
+    mail["From"] = "サンプル信用組合 <oshirase@sample-shinkumi.example.jp>"
     mail["To"] = to
     mail["Subject"] = subject
     mail.set_content("連携が完了しました。")
@@ -49,7 +49,7 @@ async def test_a_mail_over_smtp_stands_in_the_mailbox(mailbox: Mailbox, port: in
     (mail,) = mailbox.mails()
     shown = mail.as_json()
     assert shown["to"] == "hanako@example.jp"
-    assert shown["from"] == "サンプル信用組合 <api-link@sample-shinkumi.example.jp>"
+    assert shown["from"] == "サンプル信用組合 <oshirase@sample-shinkumi.example.jp>"
     assert shown["subject"] == "API連携完了のお知らせ"
     assert shown["text"].strip() == "連携が完了しました。"
     assert "<b>完了</b>" in shown["html"]

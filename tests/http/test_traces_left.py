@@ -45,7 +45,7 @@ async def test_the_completion_mail_arrives_in_the_mailbox_once(bank: DemoBank) -
     """Through real SMTP: institution, app, what, until when, and what to do if it was not you."""
     await linked(bank, "mail-once@example.jp")
     [mail] = await mail_for(bank, "mail-once@example.jp")
-    assert "api-link@sample-shinkumi.example.jp" in json.dumps(mail["from"])
+    assert "oshirase@sample-shinkumi.example.jp" in json.dumps(mail["from"])
     readable = html.unescape(re.sub(r"<[^>]+>", " ", mail["html"]))
     for text in (mail["text"], readable):
         for words in ("サンプル信用組合", "テスト用アプリ", "残高", "2026年12月2", "0120-000-101"):
