@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from madoguchi.api_link.linkable import Linkable, linkable_account, may_be_linked
+from madoguchi.api_link.linkable import Linkable, linkable_account, may_be_linked, why_not
 from madoguchi.api_link.services import LinkServices
 from madoguchi.api_link.visit import ChosenAccount
 from madoguchi.app.web import link_ports
@@ -54,6 +54,29 @@ def test_who_may_be_linked(
         and holder_kind.value == "person"
     )
     assert may_be_linked(account, holder) is wanted
+
+
+@pytest.mark.requirement("LINK-01", "LINK-39")
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({}, None),
+        ({"has_card": False}, "no-card"),
+        ({"kind": AccountKind.CURRENT}, "kind"),
+        ({"kind": AccountKind.TIME_DEPOSIT, "has_card": False}, "kind"),
+        ({"status": AccountStatus.MOVED}, "moved"),
+        ({"status": AccountStatus.CLOSED, "has_card": False}, "closed"),
+    ],
+)
+def test_the_reason_is_the_one_that_helps(
+    changes: dict[str, object], why: str | None, clock: SettableClock
+) -> None:
+    """Where several things stand against it, the one that no card would help comes first."""
+    holder = sample_person()
+    account = msgspec.structs.replace(FakeCoreBank(clock).add_account(holder=holder), **changes)
+    assert why_not(account, holder) == why
+    company = msgspec.structs.replace(holder, kind=HolderKind.COMPANY)
+    assert why_not(account, company) == "holder"
 
 
 @pytest.mark.requirement("LINK-01")

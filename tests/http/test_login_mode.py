@@ -87,6 +87,38 @@ async def test_a_login_links_the_accounts_chosen(language: str, linking: Linking
     assert {"template": "link-completed"} in mails
 
 
+@pytest.mark.requirement("LINK-39", "LINK-01")
+async def test_accounts_that_cannot_be_linked_are_named_with_the_reason(linking: Linking) -> None:
+    """Nobody looks for an account in vain: the others stand below the choice, and why."""
+    browser = await linking.begin()
+    terms = linking.bank.institution.links.api_terms
+    assert f'<a href="{terms}">API利用規約</a>への' in browser.html
+    await linking.log_in(browser)
+    accounts = linking.customer.contract.accounts
+    assert len(accounts) == len(linking.offered(browser)) + 2
+    choice, others = browser.text.split("次の口座は連携できません。")
+    for each in accounts:
+        assert each.number in (choice if each.kind in {"ordinary", "savings"} else others)
+    assert "普通預金と貯蓄預金の口座だけ" in others
+
+
+@BOTH
+@pytest.mark.requirement("LINK-39", "LINK-01")
+async def test_who_has_nothing_to_link_is_told_what_could_be(
+    language: str, linking: Linking
+) -> None:
+    """With both cards reported lost the way ends, in words that name the card."""
+    administration = linking.bank.runtime.core_administration()
+    for account in linking.customer.contract.accounts:
+        if account.kind in {"ordinary", "savings"}:
+            await administration.lose_card(linking.bank.code, account.account_id)
+    browser = await linking.begin(language=language)
+    await linking.log_in(browser)
+    assert browser.screen == "nothing-to-link", browser.text
+    assert ("キャッシュカード" if language == "ja" else "cash card") in browser.text
+    assert "link." not in browser.text
+
+
 @pytest.mark.requirement("LINK-39", "LINK-29", "LINK-04")
 async def test_nothing_is_shared_without_a_choice_or_the_box(linking: Linking) -> None:
     """No account ticked, an account of somebody else, no box: the screen says so, and stays."""

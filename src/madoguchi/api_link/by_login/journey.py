@@ -26,7 +26,7 @@ LOGIN_LINK = Journey(
                 LoginLocked: "login-locked",
                 LoginStopped: "login-stopped",
                 NotReady: "not-ready",
-                NothingToLink: "refused",
+                NothingToLink: "nothing-to-link",
             },
         ),
         Screen(
@@ -38,7 +38,7 @@ LOGIN_LINK = Journey(
                 Anew: "login",
                 LoginLocked: "login-locked",
                 LoginStopped: "login-stopped",
-                NothingToLink: "refused",
+                NothingToLink: "nothing-to-link",
             },
         ),
         Screen(
@@ -49,14 +49,14 @@ LOGIN_LINK = Journey(
             on={
                 Anew: "login",
                 LoginStopped: "login-stopped",
-                NothingToLink: "refused",
+                NothingToLink: "nothing-to-link",
                 RequestSpent: "spent",
             },
         ),
     ),
     finish="linked",
     endings=(
-        "refused",
+        "nothing-to-link",
         "login-locked",
         "login-stopped",
         "not-ready",
@@ -68,7 +68,7 @@ LOGIN_LINK = Journey(
 
 LOGIN_PAGE_IDS = {
     "cancelled": "SOA191",
-    "refused": "SOA192",
+    "nothing-to-link": "SOA192",
     "login-locked": "SOA193",
     "expired": "SOA194",
     "spent": "SOA195",

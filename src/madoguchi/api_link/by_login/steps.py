@@ -1,6 +1,6 @@
 """The steps of login mode, one function per screen, in the order of the screens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, assert_never
 
@@ -19,7 +19,7 @@ from madoguchi.api_link.by_login.outcomes import (
 )
 from madoguchi.api_link.by_login.visit import LoginLinkVisit
 from madoguchi.api_link.giving import Giving, give, public_id
-from madoguchi.api_link.linkable import linkable_accounts
+from madoguchi.api_link.linkable import SortedAccounts, sorted_accounts
 from madoguchi.api_link.mails import spoken_scopes
 from madoguchi.api_link.services import LinkServices
 from madoguchi.clients import Client, consent_days
@@ -108,20 +108,20 @@ async def question(
 
 
 async def show_accounts(visit: LoginLinkVisit, services: LinkServices) -> Mapping[str, Any]:
-    """③ shows who asks, for what, for how long, and the accounts to choose from (LINK-39)."""
+    """③ shows who asks, for what, for how long, and the accounts to choose from (LINK-39).
+
+    Accounts that cannot be linked are named with the reason (LINK-01): nobody looks for them.
+    """
     client = await _asking(visit, services)
     days = consent_days(client, services.institution.api_link.consent_days)
+    found = await _accounts(visit, services)
     return {
         "client": client,
         "accounts": [
-            {
-                "id": public_id(account, client, services),
-                "branch_code": account.branch_code,
-                "account_kind": account.kind,
-                "account_number": account.number,
-            }
-            for account in await _accounts(visit, services)
+            {"id": public_id(account, client, services), **_shown(account)}
+            for account in found.linkable
         ],
+        "others": [{"why": why, **_shown(account)} for account, why in found.others],
         "scopes": spoken_scopes(visit.scopes),
         "days": days,
         "until": end_of_term(services.now, days),
@@ -144,7 +144,7 @@ async def accounts(
     client = await clients.find(services.tx, services.institution.code, visit.client_id)
     if client is None:
         return RequestSpent()
-    offered = await _accounts(visit, services)
+    offered = (await _accounts(visit, services)).linkable
     if not offered:
         return NothingToLink()
     chosen = tuple(
@@ -201,7 +201,7 @@ async def _enter(
     if isinstance(passed, sign_in.PasswordChanged):
         return _anew(visit)
     services.remember_device(passed)
-    if not await _accounts(replace(visit, holder_id=contract.holder_id), services):
+    if not (await _accounts(visit, services)).linkable:
         return NothingToLink()
     return Unasked(replace(visit, entered=True))
 
@@ -212,14 +212,22 @@ def _anew(visit: LoginLinkVisit) -> Anew:
     return Anew(LoginLinkVisit(*asked), message="link.message.password-changed")
 
 
-async def _accounts(visit: LoginLinkVisit, services: LinkServices) -> Sequence[Account]:
-    """Return the accounts under the contract that may be linked, as the core has them now."""
+async def _accounts(visit: LoginLinkVisit, services: LinkServices) -> SortedAccounts:
+    """Return the accounts under the contract, as the core has them now."""
     contract = await _contract(visit, services)
     if contract is None:
-        return ()
-    return await linkable_accounts(
+        return SortedAccounts((), ())
+    return await sorted_accounts(
         services, contract.holder_id, {account.account_id for account in contract.accounts}
     )
+
+
+def _shown(account: Account) -> Mapping[str, str]:
+    return {
+        "branch_code": account.branch_code,
+        "account_kind": account.kind,
+        "account_number": account.number,
+    }
 
 
 async def _contract(visit: LoginLinkVisit, services: LinkServices) -> Contract | None:
