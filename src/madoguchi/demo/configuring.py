@@ -65,7 +65,7 @@ def write_sample_app(
     institutions: Sequence[Institution],
     client_keys: Mapping[str, Mapping[str, Any]],
 ) -> Path:
-    """Write what the sample app is started with: the institutions that link by card."""
+    """Write what the sample app is started with: all institutions of the demo."""
     home = f"http://localhost:{doors.home.port}/"
     path = place.sample_app / "app.json"
     content = {
@@ -84,7 +84,6 @@ def write_sample_app(
                 "scopes": list(SCOPES),
             }
             for one in institutions
-            if "card" in one.api_link.modes
         ],
     }
     write_in_one_piece(path, content)
