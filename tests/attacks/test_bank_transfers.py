@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.demo_bank import DemoBank
 from tests.support.demo_customer import DemoCustomer, broken_rules, forget_tries
+from tests.support.transfer_walk import KNOWN, PAYEE
 
 DONE = "お振込の手続きが完了"
 LATER = "2026-12-08"
@@ -66,6 +67,8 @@ async def test_two_visits_at_once_over_the_days_limit_make_one(
     """Six reservations confirmed at once, each within the day's limit, no two of them: one."""
     known = len(await customer.transfers())
     await limit(customer, 1000)
+    async with customer.bank.database.transaction() as tx:
+        await tx.execute(KNOWN, customer.code, customer.contract, *PAYEE.values())
     visits = []
     for number in range(6):
         visit = customer.twin()
@@ -74,6 +77,8 @@ async def test_two_visits_at_once_over_the_days_limit_make_one(
     answers = await asyncio.gather(*(browser.submit(fields) for browser, fields in visits))
     assert {answer.status_code for answer in answers} == {303}
     await no_limit(customer)
+    async with customer.bank.database.transaction() as tx:
+        await tx.execute("DELETE FROM transfers_payee WHERE id = 'known-long-since'")
     [made] = (await customer.transfers())[known:]
     assert (made["state"], made["amount"]) == ("reserved", 600)
     refused = 0

@@ -16,7 +16,7 @@ from tests.attacks.test_without_the_fix import unlocked
 from tests.support.clock import SettableClock
 from tests.support.keys import FixedKeys
 from tests.support.retail_world import RetailWorld, open_retail_world
-from tests.support.transfer_walk import Walk
+from tests.support.transfer_walk import KNOWN, PAYEE, Walk
 
 DAY = "2026-11-24"
 
@@ -109,6 +109,8 @@ async def test_a_form_makes_one_transfer_by_each_of_its_guards(
 async def reserved_at_once(bank: RetailWorld, walk: Walk) -> int:
     """Confirm four reservations at once, of which the day's limit allows one; return how many."""
     bank.configure(transfers={"limits": Limits(1000, 1000, 9000)})
+    async with bank.database.transaction() as tx:
+        await tx.execute(KNOWN, bank.code, walk.customer.contract.id, *PAYEE.values())
     forms = []
     for _ in range(4):
         tab = walk.in_another_tab()

@@ -17,6 +17,16 @@ NO_LOOK_UP = "0005"
 """A bank of which the simulated network tells no names."""
 
 
+KNOWN = """
+INSERT INTO transfers_payee (institution, contract_id, bank_code, branch_code, kind, number,
+    nickname, bank_name, branch_name, name_kana, name_checked, account_id, holder_id, id,
+    registered_at)
+VALUES ($1, $2, $1, $3, $4, $5, 'x', 'x', 'x', 'X', true, NULL, '', 'known-long-since',
+    '2020-01-01 00:00+09')
+ON CONFLICT DO NOTHING"""
+"""A payee kept long since: a reservation for him needs no code."""
+
+
 @dataclass
 class Walk:
     """Where a customer stands; `codes` are those sent to anybody, the latest last."""
