@@ -255,10 +255,12 @@ def test_months(day: str, first: str, following: str) -> None:
         ("other_bank", 1, False, True, "09:00", 30, ("new-payee",)),
         ("other_bank", 499_999, True, True, "09:00", 0, ()),
         ("other_bank", 500_000, True, True, "09:00", 30, ("large-amount",)),
-        ("other_bank", 1, True, False, "09:00", 40, ("unusual-device",)),
+        ("other_bank", 1, True, False, "09:00", 25, ("unusual-device",)),
+        ("other_bank", 499_999, False, False, "09:00", 55, ("new-payee", "unusual-device")),
+        ("other_bank", 500_000, False, True, "09:00", 60, ("new-payee", "large-amount")),
         ("other_bank", 1, True, True, "00:00", 25, ("unusual-hour",)),
         ("other_bank", 1, True, True, "05:00", 0, ()),
-        ("same_branch", 500_000, False, False, "09:00", 100,
+        ("same_branch", 500_000, False, False, "09:00", 85,
          ("new-payee", "large-amount", "unusual-device")),
         ("own", 900_000, False, False, "03:00", 0, ()),
     ],
@@ -273,7 +275,7 @@ def test_fraud_scores(
         now=at(f"{FRIDAY} {hour}"),
     )  # fmt: skip
     assert (score.points, score.reasons) == (points, reasons)
-    assert needs_review(STANDARD, score) == (points >= 80)
+    assert needs_review(STANDARD, score) == (points >= 60)
     assert not needs_review(replace(STANDARD, review="never"), score)
 
 

@@ -161,4 +161,4 @@ class TransfersSettings(Struct, frozen=True, forbid_unknown_fields=True):
     new_payee_score: Score = 30
     large_amount_score: Score = 30
     unusual_hour_score: Score = 25
-    unusual_device_score: Score = 40
+    unusual_device_score: Score = 25
