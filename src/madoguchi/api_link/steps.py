@@ -9,12 +9,11 @@ from dataclasses import replace
 from math import ceil
 from typing import Any, Literal, assert_never
 
-from madoguchi import clients
 from madoguchi.api_link import tries
+from madoguchi.api_link.asking import asked_for, asking
 from madoguchi.api_link.forms import AccountForm, ConsentForm, CustomerForm, EmptyForm, PinForm
 from madoguchi.api_link.giving import give_consent
 from madoguchi.api_link.linkable import linkable_account
-from madoguchi.api_link.mails import spoken_scopes
 from madoguchi.api_link.outcomes import (
     LOCKED_BEFORE,
     CallTooLate,
@@ -31,22 +30,19 @@ from madoguchi.api_link.visit import (
     with_customer,
 )
 from madoguchi.call_back import Ambiguous, Confirmed, Opening, Status, TooLate, Waiting
-from madoguchi.clients import Client, consent_days
-from madoguchi.consents import end_of_term
 from madoguchi.core_bank.port import Holder, PinRight
 from madoguchi.institutions import Institution
 from madoguchi.kernel.clock import japan_day
 from madoguchi.kernel.digits import only_digits
 from madoguchi.kernel.errors import must
 from madoguchi.kernel.journey import Again, FieldError, Proceed
-from madoguchi.plumbing.web import origin_of
 
 
 async def show_account(visit: LinkVisit, services: LinkServices) -> Mapping[str, Any]:
     """① shows whom the data goes to, and the branch where there is only one (LINK-09, LINK-10)."""
     branches = services.institution.branches
     return {
-        "client": await _asking(visit, services),
+        "client": await asking(visit, services),
         "only_branch": branches[0] if len(branches) == 1 else None,
     }
 
@@ -190,16 +186,8 @@ async def card_pin(
 
 async def show_consent(visit: LinkVisit, services: LinkServices) -> Mapping[str, Any]:
     """⑥ shows who asks, for what and for how long (LINK-28)."""
-    client, account = await _asking(visit, services), must(visit.account)
-    days = consent_days(client, services.institution.api_link.consent_days)
-    return {
-        "client": client,
-        "accounts": [_shown(account)],
-        "scopes": spoken_scopes(visit.scopes),
-        "days": days,
-        "until": end_of_term(services.now, days),
-        "form_targets": [origin_of(visit.redirect_uri)],
-    }
+    account = must(visit.account)
+    return {**await asked_for(visit, services), "accounts": [_shown(account)]}
 
 
 async def consent(
@@ -216,11 +204,6 @@ async def consent(
     if given is None:
         return RequestSpent()
     return Proceed(replace(visit, return_url=given))
-
-
-async def _asking(visit: LinkVisit, services: LinkServices) -> Client:
-    found = await clients.find(services.tx, services.institution.code, visit.client_id)
-    return must(found, "the client that asked")
 
 
 def _call_owner(visit: LinkVisit, services: LinkServices) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, assert_never
 
 from madoguchi import clients, sign_in
+from madoguchi.api_link.asking import asked_for, asking
 from madoguchi.api_link.by_login.forms import AccountsForm
 from madoguchi.api_link.by_login.outcomes import (
     LOCKED,
@@ -20,21 +21,17 @@ from madoguchi.api_link.by_login.outcomes import (
 from madoguchi.api_link.by_login.visit import LoginLinkVisit
 from madoguchi.api_link.giving import Giving, give, public_id
 from madoguchi.api_link.linkable import SortedAccounts, sorted_accounts
-from madoguchi.api_link.mails import spoken_scopes
 from madoguchi.api_link.services import LinkServices
-from madoguchi.clients import Client, consent_days
-from madoguchi.consents import end_of_term
 from madoguchi.core_bank.port import Account
 from madoguchi.customers import Contract, ContractState
 from madoguchi.kernel.errors import must
 from madoguchi.kernel.journey import Again, FieldError, Proceed
-from madoguchi.plumbing.web import origin_of
 from madoguchi.sign_in import LoginForm, QuestionForm
 
 
 async def show_login(visit: LoginLinkVisit, services: LinkServices) -> Mapping[str, Any]:
     """① shows whom the data goes to (LINK-37)."""
-    return {"client": await _asking(visit, services)}
+    return {"client": await asking(visit, services)}
 
 
 async def login(
@@ -112,20 +109,15 @@ async def show_accounts(visit: LoginLinkVisit, services: LinkServices) -> Mappin
 
     Accounts that cannot be linked are named with the reason (LINK-01): nobody looks for them.
     """
-    client = await _asking(visit, services)
-    days = consent_days(client, services.institution.api_link.consent_days)
+    asked = await asked_for(visit, services)
     found = await _accounts(visit, services)
     return {
-        "client": client,
+        **asked,
         "accounts": [
-            {"id": public_id(account, client, services), **_shown(account)}
+            {"id": public_id(account, asked["client"], services), **_shown(account)}
             for account in found.linkable
         ],
         "others": [{"why": why, **_shown(account)} for account, why in found.others],
-        "scopes": spoken_scopes(visit.scopes),
-        "days": days,
-        "until": end_of_term(services.now, days),
-        "form_targets": [origin_of(visit.redirect_uri)],
     }
 
 
@@ -236,8 +228,3 @@ async def _contract(visit: LoginLinkVisit, services: LinkServices) -> Contract |
         services.tx, services.institution.code, visit.contract_id
     )
     return found if found and found.state is ContractState.ACTIVE else None
-
-
-async def _asking(visit: LoginLinkVisit, services: LinkServices) -> Client:
-    found = await clients.find(services.tx, services.institution.code, visit.client_id)
-    return must(found, "the client that asked")
